@@ -1,0 +1,125 @@
+"""What every signer promises, whether its key lies in a file, on a token or with a remote service.
+
+The order is fixed by PAdES: the certificate is known before anything is hashed (signing-certificate-v2 is a
+signed attribute), the DER of the signed attributes goes out, the signature value comes back. Nothing here
+knows PDF.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol, assert_never
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from schemas.errors import HocbaError
+from schemas.pdf_profile import PSS_SALT_BYTES, RSA_MINIMUM_BITS
+
+
+class KeysError(HocbaError):
+    """A key, a certificate or a signature that must not be used; the text says what to do."""
+
+
+class SignatureAlgorithm(StrEnum):
+    """How a document is signed, always over SHA-256. PKCS #1 v1.5 only where a token has nothing else."""
+
+    RSA_PSS = "rsa-pss"
+    RSA_PKCS1V15 = "rsa-pkcs1v15"
+    ECDSA_P256 = "ecdsa-p256"
+
+
+class Signer(Protocol):
+    """Signs documents as one person or one school."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The signer's own certificate."""
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The intermediates, issuer of `certificate` first, the anchor left out."""
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """The one algorithm this key signs with."""
+
+    def sign(self, signed_attributes_der: bytes) -> bytes:
+        """Sign the DER of a CMS `SET OF Attribute`; hashing it is the signer's (or its token's) part.
+
+        Raises:
+            KeysError: the key did not sign. Nothing was changed; asking again is safe.
+        """
+
+
+class RecordSigner(Protocol):
+    """Signs for the record with an Ed25519 key of a single purpose (see `docs/formats/README.md`)."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of RFC 8032."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The 8 bytes of `schemas.signatures.key_id`."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64 bytes of the Ed25519 signature over `message`."""
+
+
+def check_algorithm_fits(certificate: x509.Certificate, algorithm: SignatureAlgorithm) -> None:
+    """Refuse a public key that is too weak or of another kind than the algorithm.
+
+    Raises:
+        KeysError: `key-unsuitable`.
+    """
+    public_key = certificate.public_key()
+    match algorithm:
+        case SignatureAlgorithm.RSA_PSS | SignatureAlgorithm.RSA_PKCS1V15:
+            fits = isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size >= RSA_MINIMUM_BITS
+        case SignatureAlgorithm.ECDSA_P256:
+            fits = isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(
+                public_key.curve, ec.SECP256R1
+            )
+        case _:
+            assert_never(algorithm)
+    if not fits:
+        raise KeysError(
+            "key-unsuitable",
+            f"Khoá của chứng thư không dùng được với {algorithm}: cần RSA từ 2048 bit hoặc ECDSA P-256. "
+            "Hãy xin cấp chứng thư khác.",
+            f"The certificate's key cannot be used with {algorithm}: RSA of 2048 bits or more, or ECDSA P-256, is "
+            "needed. Ask for another certificate.",
+        )
+
+
+def check_signature(
+    certificate: x509.Certificate, algorithm: SignatureAlgorithm, signature: bytes, message: bytes
+) -> None:
+    """Check that the certificate's own key made `signature` over `message`.
+
+    Raises:
+        KeysError: `signature-not-by-certificate`, as when somebody plugged in another token; `key-unsuitable`.
+    """
+    check_algorithm_fits(certificate, algorithm)
+    public_key = certificate.public_key()
+    try:
+        if isinstance(public_key, rsa.RSAPublicKey):
+            public_key.verify(signature, message, rsa_padding(algorithm), SHA256())
+        elif isinstance(public_key, ec.EllipticCurvePublicKey):
+            public_key.verify(signature, message, ec.ECDSA(SHA256()))
+    except InvalidSignature as error:
+        raise KeysError(
+            "signature-not-by-certificate",
+            "Chữ ký không phải do khoá của chứng thư này tạo ra. Hãy cắm đúng thiết bị ký của người ký rồi ký lại.",
+            "This certificate's key did not make the signature. Plug in the signer's own token and sign again.",
+        ) from error
+
+
+def rsa_padding(algorithm: SignatureAlgorithm) -> padding.PSS | padding.PKCS1v15:
+    """Return the padding of an RSA algorithm: PSS always with MGF1-SHA-256 and a salt of 32 bytes."""
+    if algorithm is SignatureAlgorithm.RSA_PSS:
+        return padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=PSS_SALT_BYTES)
+    return padding.PKCS1v15()

@@ -1,0 +1,44 @@
+"""Constants of the signed PDF that writer and reader share; `docs/formats/pdf.md` fixes them.
+
+Says nothing about the page itself, which the reader never judges by its looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+ATTACHMENT_NAME: Final = "transcript.json"
+ATTACHMENT_MIME: Final = "application/json"
+SUB_FILTER: Final = "/ETSI.CAdES.detached"
+SIGNATURE_HANDLER: Final = "/Adobe.PPKLite"
+
+DIGEST: Final = "sha256"
+PSS_SALT_BYTES: Final = 32
+RSA_MINIMUM_BITS: Final = 2048
+
+PROOF_OID: Final = "2.25.103834329793614671688139231681844789104"
+
+
+class SignatureField(StrEnum):
+    """Name (/T) of a signature field; the role behind it is its meaning."""
+
+    HOMEROOM = "GiaoVienChuNhiem"
+    PRINCIPAL = "HieuTruong"
+    SEAL = "NhaTruong"
+
+
+RESERVED_BYTES: Final[Mapping[SignatureField, int]] = MappingProxyType(
+    {SignatureField.HOMEROOM: 8_192, SignatureField.PRINCIPAL: 8_192, SignatureField.SEAL: 16_384}
+)
+"""Bytes of CMS and zero padding in each field's /Contents: half as many as it has hexadecimal digits."""
+
+PROFILES: Final[Mapping[int, tuple[SignatureField, ...]]] = MappingProxyType(
+    {
+        1: (SignatureField.PRINCIPAL, SignatureField.SEAL),
+        2: (SignatureField.HOMEROOM, SignatureField.PRINCIPAL, SignatureField.SEAL),
+    }
+)
+"""The fields of each profile in file order, which is the order of signing."""

@@ -1,0 +1,127 @@
+"""Who speaks for which school: the fold of the registrars' statements in the order of the log.
+
+Pure: a statement counts by the index of its entry. Nothing here knows what was issued; that is `schemas.record.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.cose import parse_sign1
+from schemas.errors import SchemaError
+from schemas.record.statement import KEY_ROLES, KeyState, KeyStatement, Role, Succession, parse_statement
+from schemas.record.trust_root import TrustRoot
+from schemas.signatures import Verify, key_id
+
+
+class Standing(StrEnum):
+    """What the record says of a certificate or key for a role, a school and an index."""
+
+    IN_FORCE = "in-force"
+    UNREGISTERED = "unregistered"
+    OTHER_SCHOOL = "other-school"
+    OTHER_ROLE = "other-role"
+    RETIRED = "retired"
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    index: int
+    statement: KeyStatement
+
+
+class IssuerRegistry:
+    """The statements that count, by certificate thumbprint or public key, both 32 bytes ("identity" below)."""
+
+    def __init__(self, trust: TrustRoot, verify: Verify) -> None:
+        self._trust = trust
+        self._verify = verify
+        self._said: dict[bytes, list[_Said]] = {}
+        self._keys: dict[bytes, bytes] = {}
+        self._successions: dict[tuple[str, str], tuple[int, int]] = {}
+        self._names: dict[str, tuple[str, str]] = {}
+
+    def add(self, index: int, statement: bytes) -> None:
+        """Take the statement of the `issuer` entry at `index`; entries come in order.
+
+        Raises:
+            SchemaError: the statement counts for nothing: malformed, not by a registrar of the trust root for that
+                school, or numbered not above an earlier one (`statement-number`), or after `compromised`.
+        """
+        signed = parse_sign1(statement, "statement")
+        said = parse_statement(signed.payload)
+        registrar = self._trust.registrar(signed.key_id)
+        if registrar is None or not registrar.covers(said.school):
+            raise _counts_for_nothing("statement-registrar", "no registrar of the trust root speaks for this school")
+        signed.check(registrar.public_key, self._verify, "statement")
+        if isinstance(said, Succession):
+            self._add_succession(index, said)
+        else:
+            self._add_key(index, said)
+
+    def standing(self, identity: bytes, *, roles: Collection[Role], school: str, index: int) -> Standing:
+        """Say what counts for a document of `school` whose own entry is, or would be, at `index`."""
+        statements = self._said.get(identity, [])
+        if any(
+            one.statement.from_index is not None and one.statement.from_index <= index for one in statements
+        ):
+            return Standing.COMPROMISED
+        before = [one.statement for one in statements if one.index < index]
+        if not before:
+            return Standing.UNREGISTERED
+        last = before[-1]
+        if last.role not in roles:
+            return Standing.OTHER_ROLE
+        if not (school.startswith(last.school) if last.role in KEY_ROLES else school == last.school):
+            return Standing.OTHER_SCHOOL
+        # A compromise whose first index lies above `index` leaves what came before it good.
+        return Standing.RETIRED if last.state is KeyState.RETIRED else Standing.IN_FORCE
+
+    def was_compromised(self, identity: bytes) -> bool:
+        """Whether the certificate or key was declared compromised at any index: worth a note where it still counts."""
+        return any(one.statement.state is KeyState.COMPROMISED for one in self._said.get(identity, []))
+
+    def public_key(self, of_key_id: bytes) -> bytes | None:
+        """Return the registered Ed25519 key with this 8-byte id, in force or not."""
+        return self._keys.get(of_key_id)
+
+    def has_succeeded(self, school: str, predecessor: str, *, index: int) -> bool:
+        """Whether `school` is the registered successor of `predecessor` for an entry at `index`."""
+        first = self._successions.get((school, predecessor))
+        return first is not None and first[0] < index
+
+    def school_name(self, school: str) -> str | None:
+        """Return the name that the last statement about the school gave."""
+        return self._names[school][0] if school in self._names else None
+
+    def _add_key(self, index: int, said: KeyStatement) -> None:
+        identity = said.thumbprint or said.public_key or b""
+        earlier = self._said.get(identity, [])
+        if earlier and (
+            said.number <= earlier[-1].statement.number or earlier[-1].statement.state is KeyState.COMPROMISED
+        ):
+            raise _counts_for_nothing("statement-number", "a later or final statement about this key is on record")
+        self._said.setdefault(identity, []).append(_Said(index, said))
+        if said.public_key is not None:
+            self._keys[key_id(said.public_key)] = said.public_key
+        else:
+            self._names[said.school] = (said.name, said.province)
+
+    def _add_succession(self, index: int, said: Succession) -> None:
+        pair = (said.school, said.predecessor)
+        first, number = self._successions.get(pair, (index, 0))
+        if said.number <= number:
+            raise _counts_for_nothing("statement-number", "a later statement about these schools is on record")
+        self._successions[pair] = (first, said.number)
+
+
+def _counts_for_nothing(code: str, reason: str) -> SchemaError:
+    return SchemaError(
+        code,
+        "statement",
+        "Tuyên bố về nơi cấp này không có giá trị; Sở cần xem lại sổ cấp.",
+        f"This issuer statement counts for nothing: {reason}.",
+    )

@@ -1,0 +1,82 @@
+"""The serial of a transcript: 80 random bits in Crockford base-32 with a check symbol (docs/formats/qr.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from schemas.errors import SchemaError
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SYMBOLS = 16
+_DOMAIN = b"hocba/serial/v1"
+_FOLD = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+
+
+def draw_serial(token_bytes: Callable[[int], bytes]) -> str:
+    """Draw a new serial of 17 symbols; values whose check symbol is not base 32 are drawn again."""
+    while True:
+        value = int.from_bytes(token_bytes(10))
+        if value % 37 < len(ALPHABET):
+            return _format(value)
+
+
+def parse_serial(text: str) -> str:
+    """Accept exactly the 17 symbols of signed data and addresses, and return them.
+
+    Raises:
+        SchemaError: `serial-invalid` for anything else, a wrong check symbol included.
+    """
+    if len(text) == SYMBOLS + 1 and all(symbol in ALPHABET for symbol in text):
+        value = serial_value(text)
+        if value % 37 < len(ALPHABET) and _format(value) == text:
+            return text
+    raise SchemaError(
+        "serial-invalid",
+        "serial",
+        "Mã học bạ không đúng: hãy gõ lại 17 ký tự in dưới mã QR.",
+        "The serial is wrong: type the 17 symbols printed below the QR code again.",
+    )
+
+
+def parse_typed_serial(text: str) -> str:
+    """Accept what people type: any case, spaces and hyphens, O for 0, I and L for 1.
+
+    Raises:
+        SchemaError: `serial-invalid`.
+    """
+    return parse_serial(text[:64].upper().translate(_FOLD))
+
+
+def display_serial(serial: str) -> str:
+    """Return the serial as printed: four groups of four and the check symbol."""
+    groups = [serial[start : start + 4] for start in range(0, SYMBOLS, 4)]
+    return "-".join((*groups, serial[SYMBOLS:]))
+
+
+def sid(serial: str) -> bytes:
+    """Return the digest under which the record knows this serial."""
+    return hashlib.sha256(_DOMAIN + serial[:SYMBOLS].encode("ascii")).digest()
+
+
+def serial_value(serial: str) -> int:
+    """Return the 80 bits of a serial as an integer."""
+    value = 0
+    for symbol in serial[:SYMBOLS]:
+        value = value * 32 + ALPHABET.index(symbol)
+    return value
+
+
+def serial_from_bytes(bits: bytes) -> str:
+    """Return the serial of these 10 bytes.
+
+    Raises:
+        SchemaError: `serial-invalid` where the length or the check symbol does not fit.
+    """
+    return parse_serial(_format(int.from_bytes(bits)) if len(bits) == 10 else "")
+
+
+def _format(value: int) -> str:
+    symbols = [ALPHABET[(value >> (5 * position)) & 31] for position in range(SYMBOLS - 1, -1, -1)]
+    check = value % 37
+    return "".join(symbols) + (ALPHABET[check] if check < len(ALPHABET) else "?")

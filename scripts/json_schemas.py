@@ -1,0 +1,40 @@
+"""Writes the JSON Schemas of what outsiders read: transcript, verdict and trust root.
+
+    python -m scripts.json_schemas
+
+They are generated from the models, so they never say more or less than the code; tests/meta compares them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from schemas.record.trust_root import TrustRoot
+from schemas.transcript.model import Transcript
+from schemas.verdict import Verdict
+
+FOLDER = Path(__file__).parent.parent / "docs/formats/schemas"
+MODELS = {"transcript": Transcript, "verdict": Verdict, "trust-root": TrustRoot}
+
+
+def json_schema(name: str) -> str:
+    """Return the text of the JSON Schema file of the model called `name`."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **TypeAdapter(MODELS[name]).json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def main() -> None:
+    """Write every schema."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in MODELS:
+        (FOLDER / f"{name}.schema.json").write_text(json_schema(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""Steps 3 to 9: from approved drafts to released files (docs/issuance-cycle.md).
+
+Each step is durable and idempotent, and a document's state says which are done. A process killed anywhere is repaired by asking
+again: reserved documents go on with their frozen data, signed ones are recorded, recorded ones released, each exactly once.
+One document's failure never stops the others: it is kept with the document and tried again with the next request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from keys.secret_files import write_durably
+from keys.signer import RecordSigner
+from schemas.cose import sign1
+from schemas.errors import HocbaError
+from schemas.qr import QRAddress
+from schemas.record.entry import Issued, Relation, format_entry
+from schemas.record.fields import Reference
+from schemas.serial import display_serial, sid
+from schemas.transcript.model import RelationKind, Transcript, parse_transcript
+from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
+from service.approving import Approval
+from service.errors import ServiceError
+from service.reserving import reserve
+from service.signing import SchoolSigners, SignedDocument, WorkFolder
+from service.storage.register import Batch, Issuance, Register, State, StudentYear
+
+CHUNK = 25
+"""Documents that share a transaction and a checkpoint."""
+
+_RELATIONS = {
+    RelationKind.FIRST: Relation.FIRST,
+    RelationKind.CONTINUES: Relation.CONTINUES,
+    RelationKind.CORRECTS: Relation.CORRECTS,
+}
+_BEFORE_RECORD = (CheckId.READABLE, CheckId.STRUCTURE, CheckId.SIGNATURES, CheckId.ISSUER)
+_PUBLIC_FILE = 0o644
+_T = TypeVar("_T")
+
+
+class PublicRecord(Protocol):
+    """The writing side of the public record."""
+
+    def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
+        """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index."""
+
+    def publish(self) -> None:
+        """Publish a signed checkpoint over everything appended, with a fresh status list."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuingTools:
+    """What issuing needs from elsewhere; the composition root chooses each."""
+
+    register: Register
+    record: PublicRecord
+    work: WorkFolder
+    released: Path
+    render: Callable[[Transcript, QRAddress], bytes]
+    check_page: Callable[[bytes, Transcript, QRAddress], None]
+    verify: Callable[[bytes], Verdict]
+    signers: Callable[[str], SchoolSigners]
+    credential_key: RecordSigner
+    verify_host: str
+    now: Callable[[], dt.datetime]
+    token_bytes: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of a batch: documents by their state, the failed ones with their reason."""
+
+    batch: Batch
+    issuances: tuple[Issuance, ...]
+
+    @property
+    def released(self) -> tuple[Issuance, ...]:
+        """The documents that are given out."""
+        return tuple(issuance for issuance in self.issuances if issuance.state is State.RELEASED)
+
+    @property
+    def failed(self) -> tuple[Issuance, ...]:
+        """The documents that stand still, with a reason."""
+        return tuple(issuance for issuance in self.issuances if issuance.failure is not None)
+
+
+def issue_transcripts(
+    tools: IssuingTools,
+    batch: Batch,
+    approval: Approval,
+    progress: Callable[[Issuance], None] = lambda issuance: None,
+) -> BatchReport:
+    """Issue every approved document of a batch, and finish whatever an earlier run left.
+
+    Raises:
+        ServiceError: the batch as a whole is refused (nothing to issue, rows not as approved).
+    """
+    batch = tools.register.open_batch(batch)
+    drafts = tools.register.student_years(
+        batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
+    )
+    if not drafts:
+        raise _nothing_to_issue(batch)
+    _reserve_missing(tools, batch, drafts, approval)
+    wanted = {draft.learner.student_code for draft in drafts}
+    unfinished = [
+        issuance
+        for issuance in tools.register.unfinished(batch.school_code)
+        if issuance.school_year == batch.school_year and issuance.student_code in wanted
+    ]
+    for chunk in _chunks(unfinished):
+        _finish(tools, chunk, progress)
+    _sweep(tools, batch)
+    issuances = tools.register.issuances(batch.school_code, batch.school_year)
+    return BatchReport(batch, tuple(issuance for issuance in issuances if issuance.student_code in wanted))
+
+
+def _reserve_missing(tools: IssuingTools, batch: Batch, drafts: Sequence[StudentYear], approval: Approval) -> None:
+    # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
+    have = {issuance.student_code for issuance in tools.register.issuances(batch.school_code, batch.school_year)}
+    missing = [draft for draft in drafts if draft.learner.student_code not in have]
+    for chunk in _chunks(missing):
+        now = tools.now()
+        tools.register.reserve(
+            [
+                reserve(tools.register, batch, draft, approval, now=now, token_bytes=tools.token_bytes)
+                for draft in chunk
+            ]
+        )
+
+
+def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[Issuance], None]) -> None:
+    signed = [(issuance, document) for issuance in chunk if (document := _signed(tools, issuance))]
+    if not signed:
+        return
+    # 7. Record: from the signed checkpoint on, these documents are issued.
+    entries = [(issuance.id, _entry(tools, issuance, document)) for issuance, document in signed]
+    indexes = tools.record.append(entries)
+    tools.record.publish()
+    tools.register.advance([issuance for issuance, _ in signed], State.RECORDED, indexes)
+    # 8. Prove: the inclusion proof goes into the seal with the next version of the format's writer.
+    # 9. Release: only what anybody can verify now, from the public files alone, is given out.
+    released = [issuance for issuance, document in signed if _release(tools, issuance, document)]
+    tools.register.advance(released, State.RELEASED)
+    for issuance in released:
+        tools.work.remove(issuance.id)
+        progress(issuance)
+
+
+def _signed(tools: IssuingTools, issuance: Issuance) -> SignedDocument | None:
+    """Steps 4 to 6 for one document; None where it failed, with the reason kept."""
+    try:
+        transcript = parse_transcript(issuance.data)
+        qr = _qr(tools, issuance)
+        # 4. Render, from the frozen data only. 5. Sign: prepared bytes are stored first.
+        document = tools.work.sign(
+            issuance.id,
+            lambda: tools.render(transcript, qr),
+            tools.signers(issuance.school_code),
+            now=tools.now(),
+        )
+        if issuance.state is State.RESERVED:
+            # 6. Self-check: page, data and QR agree, and every check passes that does not need the entry.
+            tools.check_page(document.pdf, transcript, qr)
+            _check_before_record(tools.verify(document.pdf))
+            tools.register.advance([issuance], State.SIGNED)
+    except HocbaError as error:
+        tools.register.fail(issuance, error.code, error.text)
+        return None
+    return document
+
+
+def _check_before_record(verdict: Verdict) -> None:
+    status = {check.id: check for check in verdict.checks}
+    for check_id in _BEFORE_RECORD:
+        check = status.get(check_id)
+        if check is None or check.status is not CheckStatus.PASS:
+            reason_vi, reason_en = (check.detail.vi, check.detail.en) if check else ("", "")
+            raise ServiceError(
+                "self-check-failed",
+                f"Học bạ vừa ký chưa qua kiểm tra “{check_id}”, nên chưa cấp. {reason_vi}",
+                f"The signed transcript does not pass the check “{check_id}” and was not issued. {reason_en}",
+            )
+
+
+def _entry(tools: IssuingTools, issuance: Issuance, document: SignedDocument) -> bytes:
+    transcript = parse_transcript(issuance.data)
+    return format_entry(
+        Issued(
+            time=int(tools.now().timestamp()),
+            school=issuance.school_code,
+            sid=sid(issuance.serial),
+            pdf=document.seal_digest,
+            claims=sha256(issuance.claims).digest(),
+            data=sha256(issuance.data).digest(),
+            list_id=issuance.list_id,
+            status_index=issuance.status_index,
+            profile=transcript.profile,
+            relation=_RELATIONS[transcript.relation.kind],
+            reference=None if issuance.reference is None else Reference(issuance.reference),
+        )
+    )
+
+
+def _release(tools: IssuingTools, issuance: Issuance, document: SignedDocument) -> bool:
+    verdict = tools.verify(document.pdf)
+    if verdict.verdict is not VerdictCode.VALID:
+        text = verdict.verdict.headline
+        refusal = ServiceError(
+            "release-refused",
+            f"Đã ghi sổ nhưng chưa phát hành vì kết quả kiểm tra là: {text.vi}. Hệ thống sẽ thử lại ở lần cấp sau.",
+            f"Recorded but not released, since it verifies as: {text.en}. The next issuing tries again.",
+        )
+        tools.register.fail(issuance, refusal.code, refusal.text)
+        return False
+    write_durably(released_path(tools.released, issuance), document.pdf, mode=_PUBLIC_FILE)
+    return True
+
+
+def released_path(folder: Path, issuance: Issuance) -> Path:
+    """Return where a released document lies; its name tells the serial and nothing about the child."""
+    return folder / f"{display_serial(issuance.serial)}.pdf"
+
+
+def _qr(tools: IssuingTools, issuance: Issuance) -> QRAddress:
+    key = tools.credential_key
+    return QRAddress(tools.verify_host, issuance.serial, sign1(issuance.claims, key.key_id, key.sign))
+
+
+def _sweep(tools: IssuingTools, batch: Batch) -> None:
+    # A crash between release and removal leaves work files of released documents.
+    for issuance_id in tools.work.leftovers():
+        issuance = tools.register.issuance(batch.school_code, issuance_id)
+        if issuance is not None and issuance.state is State.RELEASED:
+            tools.work.remove(issuance_id)
+
+
+def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _nothing_to_issue(batch: Batch) -> ServiceError:
+    return ServiceError(
+        "nothing-to-issue",
+        f"Không có học sinh nào của năm học {batch.school_year} để cấp; hãy nhập dữ liệu, hoặc xem lại tên lớp, mã học sinh.",
+        f"No student of school year {batch.school_year} to issue for; import data first, or check class name and student code.",
+    )

@@ -1,0 +1,132 @@
+"""Step 5: the principal's signature, then the school's seal over the whole file; resumable at every point.
+
+Prepared bytes are on disk, fsynced, before a digest goes to a signer, and what has been prepared is never rendered again: a crash
+is repaired by signing the very same bytes. Three files of an issuance lie in the work folder, in this order of appearance:
+
+    ID.principal    prepared for the principal's signature
+    ID.seal         prepared for the seal
+    ID.pdf          signed by both
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from keys.appearance import Appearance
+from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
+from keys.secret_files import write_durably
+from keys.signer import Signer
+from schemas.pdf_profile import RESERVED_BYTES, SignatureField
+
+MAX_SEAL_AGE = dt.timedelta(hours=24)
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSigners:
+    """The two signers of a school and their visible panels."""
+
+    principal: Signer
+    principal_panel: Appearance
+    seal: Signer
+    seal_panel: Appearance
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDocument:
+    """A signed file, and the digest of the bytes that its seal covers."""
+
+    pdf: bytes
+    seal_digest: bytes
+
+
+class WorkFolder:
+    """Where documents lie between preparation and release."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def sign(
+        self, issuance_id: str, render: Callable[[], bytes], signers: SchoolSigners, *, now: dt.datetime
+    ) -> SignedDocument:
+        """Return the document signed by both; `render` is called only where nothing has been prepared yet.
+
+        Raises:
+            KeysError: a signer refuses, or stored bytes are damaged.
+        """
+        self._forget_old_seal(issuance_id, now)
+        signed = self._path(issuance_id, "pdf")
+        seal = self._seal(issuance_id, render, signers, now)
+        if not signed.exists():
+            pdf = complete_signature(seal, signers.seal.sign(seal.signed_attributes_der))
+            write_durably(signed, pdf, mode=_PRIVATE)
+        return SignedDocument(signed.read_bytes(), seal.document_digest)
+
+    def remove(self, issuance_id: str) -> None:
+        """Remove what a released or refused document leaves behind."""
+        for suffix in ("pdf", "seal", "principal"):
+            self._path(issuance_id, suffix).unlink(missing_ok=True)
+
+    def leftovers(self) -> set[str]:
+        """Return the issuances that have files here."""
+        return {path.stem for path in self._folder.glob("*.*") if not path.name.startswith(".")}
+
+    def _seal(
+        self, issuance_id: str, render: Callable[[], bytes], signers: SchoolSigners, now: dt.datetime
+    ) -> PreparedSignature:
+        def prepare() -> PreparedSignature:
+            principal = self._principal(issuance_id, render, signers, now)
+            signature = signers.principal.sign(principal.signed_attributes_der)
+            return _prepare(
+                complete_signature(principal, signature), SignatureField.SEAL, signers.seal, signers.seal_panel, now
+            )
+
+        return self._stored(issuance_id, "seal", prepare)
+
+    def _principal(
+        self, issuance_id: str, render: Callable[[], bytes], signers: SchoolSigners, now: dt.datetime
+    ) -> PreparedSignature:
+        return self._stored(
+            issuance_id,
+            "principal",
+            lambda: _prepare(
+                render(), SignatureField.PRINCIPAL, signers.principal, signers.principal_panel, now
+            ),
+        )
+
+    def _stored(self, issuance_id: str, suffix: str, prepare: Callable[[], PreparedSignature]) -> PreparedSignature:
+        path = self._path(issuance_id, suffix)
+        if path.exists():
+            return PreparedSignature.from_bytes(path.read_bytes())
+        prepared = prepare()
+        write_durably(path, prepared.to_bytes(), mode=_PRIVATE)
+        return prepared
+
+    def _forget_old_seal(self, issuance_id: str, now: dt.datetime) -> None:
+        # A seal is never recorded more than 24 h after it was made (docs/formats/pdf.md): seal again.
+        seal = self._path(issuance_id, "seal")
+        if seal.exists() and now.timestamp() - seal.stat().st_mtime > MAX_SEAL_AGE.total_seconds():
+            self._path(issuance_id, "pdf").unlink(missing_ok=True)
+            seal.unlink()
+
+    def _path(self, issuance_id: str, suffix: str) -> Path:
+        return self._folder / f"{issuance_id}.{suffix}"
+
+
+def _prepare(
+    pdf: bytes, field: SignatureField, signer: Signer, panel: Appearance, now: dt.datetime
+) -> PreparedSignature:
+    return prepare_signature(
+        pdf,
+        field=field,
+        signer_certificate=signer.certificate,
+        chain=signer.chain,
+        algorithm=signer.algorithm,
+        reserved=RESERVED_BYTES[field],
+        appearance=panel,
+        lock=field is SignatureField.SEAL,
+        claimed_time=now,
+    )

@@ -1,0 +1,72 @@
+"""The engine, the sessions and the metadata that every table shares.
+
+SQLite runs in WAL mode with `synchronous=FULL`, and every unit of work that writes begins with `BEGIN IMMEDIATE`: a commit that
+returned survives a power cut, and two writers wait for each other instead of failing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; the naming convention lets Alembic alter constraints on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def open_database(path: Path) -> Engine:
+    """Open the SQLite database at `path`; its durability settings are asked for on every connection, and the answer is checked.
+
+    Raises:
+        RuntimeError: the file system does not give WAL mode.
+    """
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: SQLiteConnection, _record: object) -> None:
+        connection.isolation_level = None
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+            raise RuntimeError("SQLite did not enter WAL mode")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("hocba_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One unit of work that writes: locked from its first statement, committed as a whole when the block ends."""
+    with engine.connect() as connection:
+        immediate = connection.execution_options(hocba_begin="IMMEDIATE")
+        with immediate.begin():
+            yield immediate
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A consistent view for reading."""
+    with engine.connect() as connection, connection.begin():
+        yield connection

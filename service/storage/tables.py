@@ -1,0 +1,87 @@
+"""The issuing service's tables: schools, what was imported, batches and issuances.
+
+Every row carries its school. Rows never leave `service.storage`; `service.storage.register` hands out frozen dataclasses.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.storage.database import Base
+
+
+class SchoolRow(Base):
+    """A school of this installation, and the digest of the token that speaks for it."""
+
+    __tablename__ = "schools"
+
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    school: Mapped[bytes] = mapped_column(LargeBinary)
+    signatory: Mapped[bytes] = mapped_column(LargeBinary)
+    token_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+
+
+class StudentYearRow(Base):
+    """A learner's year as imported: the draft that approval looks at. `trail` is the head of its chain of changes."""
+
+    __tablename__ = "student_years"
+    __table_args__ = (UniqueConstraint("school_code", "student_code", "school_year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    school_year: Mapped[str] = mapped_column(String(9))
+    class_name: Mapped[str]
+    student_code: Mapped[str] = mapped_column(String(20))
+    full_name: Mapped[str]
+    learner: Mapped[bytes] = mapped_column(LargeBinary)
+    year: Mapped[bytes] = mapped_column(LargeBinary)
+    trail: Mapped[str] = mapped_column(String(64))
+
+
+class BatchRow(Base):
+    """A request to issue; the same idempotency key of the same school is the same batch."""
+
+    __tablename__ = "batches"
+    __table_args__ = (UniqueConstraint("school_code", "idempotency_key"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(200))
+    school_year: Mapped[str] = mapped_column(String(9))
+    class_name: Mapped[str | None]
+    student_code: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[int]
+
+
+class IssuanceRow(Base):
+    """One document on its way: the row of intent that is committed before anything is signed.
+
+    `data` and `claims` are frozen at reservation: whatever is signed later is exactly these.
+    """
+
+    __tablename__ = "issuances"
+    __table_args__ = (
+        UniqueConstraint("school_code", "student_code", "school_year", "version"),
+        UniqueConstraint("list_id", "status_index"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id"), index=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    student_code: Mapped[str] = mapped_column(String(20))
+    school_year: Mapped[str] = mapped_column(String(9))
+    class_name: Mapped[str]
+    version: Mapped[int]
+    serial: Mapped[str] = mapped_column(String(17), unique=True)
+    list_id: Mapped[int]
+    status_index: Mapped[int]
+    issued_at: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    claims: Mapped[bytes] = mapped_column(LargeBinary)
+    reference: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    log_index: Mapped[int | None] = mapped_column(unique=True)
+    failure_code: Mapped[str | None]
+    failure_vi: Mapped[str | None]
+    failure_en: Mapped[str | None]
