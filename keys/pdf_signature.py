@@ -178,7 +178,7 @@ def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
         certificate=prepared.certificate,
         chain=prepared.chain,
         algorithm=prepared.algorithm,
-        signed_attributes_der=prepared.signed_attributes_der,
+        document_digest=prepared.document_digest,
         signature=signature,
     )
     _, before, after, _ = prepared.byte_range

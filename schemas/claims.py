@@ -131,7 +131,7 @@ def _claims(value: cbor.CBORValue) -> Claims:
     if not isinstance(value, dict) or set(value) != set(range(1, 12)):
         raise _invalid()
     text = {key: _typed(value[key], str) for key in (3, 4)}
-    number = {key: _typed(value[key], int) for key in (2, 5, 6, 8, 9, 11)}
+    number = {key: _unsigned(value[key]) for key in (2, 5, 6, 8, 9, 11)}
     check_text(text[4], "claims.4")
     nonce = _typed(value[10], bytes)
     if len(nonce) != 16:
@@ -178,8 +178,8 @@ def _parse_year(value: cbor.CBORValue) -> ClaimedYear:
     if ruleset != RULESET_NUMBERS[Ruleset.TT22_2021] or len(rows) % _ROW or len(levels) != _TT22_RESULTS:
         raise _invalid()
     return ClaimedYear(
-        first_year=_typed(first_year, int),
-        grade=_typed(grade, int),
+        first_year=_unsigned(first_year),
+        grade=_unsigned(grade),
         subjects=tuple(_parse_row(rows[start : start + _ROW]) for start in range(0, len(rows), _ROW)),
         conduct=tuple(_LEVELS[byte] for byte in levels[:4]),
         learning=tuple(_LEVELS[byte] for byte in levels[4:8]),
@@ -197,6 +197,13 @@ def _mark_byte(mark: str | None) -> int:
     if mark is None:
         return 0
     return MARK_WORDS.get(mark) or int(mark.replace(".", "")) + 1
+
+
+def _unsigned(value: object) -> int:
+    number = _typed(value, int)
+    if number < 0:
+        raise _invalid()
+    return number
 
 
 def _typed(value: object, kind: type[_T]) -> _T:

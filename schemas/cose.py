@@ -58,8 +58,10 @@ def sign1(payload: bytes, key_id: bytes, sign: Sign, *, typ: str | None = None) 
     return _format(protected, payload, sign(_sig_structure(protected, payload)))
 
 
-def parse_sign1(data: bytes, path: str = "cose", *, max_bytes: int = cbor.MAX_BYTES) -> Sign1:
-    """Parse a tagged COSE_Sign1: decode, encode again, compare.
+def parse_sign1(
+    data: bytes, path: str = "cose", *, typ: str | None = None, max_bytes: int = cbor.MAX_BYTES
+) -> Sign1:
+    """Parse a tagged COSE_Sign1 whose `typ` header is exactly this: decode, encode again, compare.
 
     Raises:
         SchemaError: `cose-invalid`, or what `schemas.cbor.decode` raises.
@@ -72,11 +74,11 @@ def parse_sign1(data: bytes, path: str = "cose", *, max_bytes: int = cbor.MAX_BY
         case _:
             raise _invalid(path)
     match headers:
-        case {1: -8, 4: bytes(kid), **rest}:
-            typ = rest.pop(_TYP, None)
+        case {1: -8, 4: bytes(kid), **rest} if rest == ({} if typ is None else {_TYP: typ}):
+            pass
         case _:
             raise _invalid(f"{path}.protected")
-    if rest or not (typ is None or isinstance(typ, str)) or len(kid) != KEY_ID_BYTES:
+    if len(kid) != KEY_ID_BYTES:
         raise _invalid(f"{path}.protected")
     if len(signature) != SIGNATURE_BYTES:
         raise _invalid(path)

@@ -1,7 +1,7 @@
 """What the entries of a log amount to: which document stands, was revoked, corrected or continued.
 
-Pure fold, in the order of the log, of "What an entry counts for" in docs/formats/record.md. An entry that counts for nothing is kept
-as an anomaly, never dropped in silence.
+Pure fold, in the order of the log, of "What an entry counts for" in docs/formats/record.md. An entry that counts for
+nothing is kept as an anomaly, never dropped in silence.
 """
 
 from __future__ import annotations

@@ -85,9 +85,7 @@ def parse_status_list(data: bytes, *, find_key: Callable[[bytes], bytes], verify
     Raises:
         SchemaError: `status-list-invalid`, `signature-invalid`, or what `schemas.cose` raises.
     """
-    signed = parse_sign1(data, "status-list", max_bytes=MAX_STATUS_LIST_BYTES)
-    if signed.typ != TYP:
-        raise _invalid("status-list.typ")
+    signed = parse_sign1(data, "status-list", typ=TYP, max_bytes=MAX_STATUS_LIST_BYTES)
     signed.check(find_key(signed.key_id), verify, "status-list")
     match cbor.decode(signed.payload, "status-list", max_bytes=MAX_STATUS_LIST_BYTES):
         case {
