@@ -40,8 +40,10 @@ def _known_subject(code: str) -> str:
 
 
 def _serial(value: str) -> str:
-    parse_serial(value)
-    return value
+    try:
+        return parse_serial(value)
+    except SchemaError as error:
+        raise ValueError(error.code) from error
 
 
 def _whole_seconds(value: dt.datetime) -> dt.datetime:

@@ -15,12 +15,15 @@ from pathlib import Path
 import page
 import pikepdf
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, StandardDiffPolicy
 from pyhanko.sign.diff_analysis.rules.file_structure_rules import CatalogModificationRule, XrefStreamRule
-from pyhanko.sign.diff_analysis.rules.form_field_rules import SigFieldModificationRule
+from pyhanko.sign.diff_analysis.rules.form_field_rules import SigFieldCreationRule, SigFieldModificationRule
+from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.diff_analysis.policy_api import ModificationLevel
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -28,6 +31,7 @@ from keys.appearance import Appearance
 from keys.file_signer import FileSigner
 from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
 from keys.signer import KeysError
+from schemas.cms import parse_cms
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
 from tests.support.keys import KINDS, NOW, authority
 from tests.support.sample_pdf import make_panel, make_sample_pdf
@@ -94,7 +98,7 @@ def test_pyhanko_finds_both_signatures_good(kind: str) -> None:
     context = ValidationContext(trust_roots=[_asn1(kind)], allow_fetching=False, moment=NOW)
     # What the verifier will allow: signature fields filled in, nothing else; no change of metadata.
     strict = StandardDiffPolicy(
-        global_rules=[CatalogModificationRule(), XrefStreamRule()],
+        global_rules=[CatalogModificationRule(), XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES)],
         form_rule=_only_signature_fields(),
     )
     statuses = [
@@ -291,3 +295,30 @@ def _run(*command: str) -> str:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def _asn1(kind: str) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(authority(kind).root.public_bytes(Encoding.DER))
+
+
+def _only_signature_fields() -> FormUpdatingRule:
+    return FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()])
+
+
+def _signature_of(pdf: bytes, prepared: PreparedSignature) -> bytes:
+    return parse_cms(cms_of(pdf, prepared).rstrip(b"\x00")).signature
+
+
+def _streams_end_in_cr(pdf: bytes) -> bool:
+    with pikepdf.open(io.BytesIO(pdf)) as panel_pdf:
+        return any(
+            isinstance(each, pikepdf.Stream) and each.read_raw_bytes().endswith(b"\r") for each in panel_pdf.objects
+        )
+
+
+def _shows_panel(pdf: bytes) -> dict[str, bool]:
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return {
+            str(field.T): len(field.AP.N.read_raw_bytes()) > 0 and "/Resources" in field.AP.N
+            for field in opened.Root.AcroForm.Fields
+        }

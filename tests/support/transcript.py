@@ -63,7 +63,7 @@ def year_members(school_year: str = "2025-2026", grade: int = 6) -> dict[str, ob
         "school": _SCHOOL,
         "subjects": [*scored, *comment],
         "conduct": levels,
-        "learning": levels,
+        "learning": dict(levels),
         "absences": 3,
         "promotion": "Được lên lớp",
         "homeroom_teacher": "Vũ Thị Thử",

@@ -22,7 +22,7 @@ def _content_info(kind: str) -> cms.ContentInfo:
         certificate=signer.certificate,
         chain=signer.chain,
         algorithm=signer.algorithm,
-        signed_attributes_der=attributes,
+        document_digest=DIGEST,
         signature=signer.sign(attributes),
     )
     return cms.ContentInfo.load(der, strict=True)

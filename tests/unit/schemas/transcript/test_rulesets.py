@@ -1,0 +1,40 @@
+"""Which rules a year follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.errors import SchemaError
+from schemas.transcript.rulesets import RULESET_NUMBERS, Ruleset, ruleset_for
+
+REACHED = {"2020-2021": (), "2021-2022": (6,), "2022-2023": (6, 7, 10), "2023-2024": (6, 7, 8, 10, 11)}
+
+
+@pytest.mark.parametrize("school_year", [*REACHED, "2024-2025", "2026-2027"])
+def test_transition_to_tt22(school_year: str) -> None:
+    """TT 22/2021 reached the grades one after another, and all of 6 to 12 from 2024-2025 on."""
+    under_tt22 = tuple(
+        grade for grade in range(6, 13) if ruleset_for(school_year, grade) is Ruleset.TT22_2021
+    )
+    assert under_tt22 == REACHED.get(school_year, tuple(range(6, 13)))
+
+
+def test_before_it_stood_tt58() -> None:
+    """A year that TT 22/2021 had not reached follows TT 58/2011."""
+    assert ruleset_for("2023-2024", 9) is Ruleset.TT58_2011
+
+
+@pytest.mark.parametrize("grade", [5, 13])
+def test_other_grades_are_refused(grade: int) -> None:
+    """Primary school has no rules here yet."""
+    with pytest.raises(SchemaError, match="ruleset-unknown"):
+        ruleset_for("2025-2026", grade)
+
+
+def test_numbers_are_fixed() -> None:
+    """The numbers of the rulesets in the QR never change."""
+    assert {ruleset.value: number for ruleset, number in RULESET_NUMBERS.items()} == {
+        "tt27-2020": 1,
+        "tt22-2021": 2,
+        "tt58-2011": 3,
+    }
