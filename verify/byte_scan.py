@@ -47,7 +47,8 @@ def scan_signatures(pdf: bytes) -> tuple[SignatureBytes, ...]:
         raise _failed("hai chữ ký phủ cùng một vùng", "two signatures cover the same range")
     if ordered and ends[-1] != len(pdf):
         raise _failed(
-            "có dữ liệu sau chữ ký cuối cùng, hoặc tệp bị cắt", "bytes follow the last signature, or the file is cut"
+            "có dữ liệu sau chữ ký cuối cùng, hoặc tệp bị cắt",
+            "bytes follow the last signature, or the file is cut",
         )
     return ordered
 
@@ -80,4 +81,6 @@ def _der_size(contents: bytes) -> int:
 
 
 def _failed(vi: str, en: str) -> CheckFailedError:
-    return CheckFailedError(Text(f"Cấu trúc tệp không như lúc ký: {vi}.", f"The file is not laid out as signed: {en}."))
+    return CheckFailedError(
+        Text(f"Cấu trúc tệp không như lúc ký: {vi}.", f"The file is not laid out as signed: {en}.")
+    )

@@ -47,7 +47,9 @@ class CertificatePath:
         return self.from_ <= time <= self.until
 
 
-def find_path(certificates: tuple[bytes, ...], algorithm: str, trust: TrustRoot, at: dt.datetime) -> CertificatePath:
+def find_path(
+    certificates: tuple[bytes, ...], algorithm: str, trust: TrustRoot, at: dt.datetime
+) -> CertificatePath:
     """Return the path of these certificates to an anchor; the signer's certificate comes first.
 
     Raises:
@@ -56,7 +58,9 @@ def find_path(certificates: tuple[bytes, ...], algorithm: str, trust: TrustRoot,
     anchors = tuple(one for group in trust.anchors for one in group.certificates)
     path, key_bits = _path(certificates, anchors)
     allowed = any(
-        one.name == algorithm and key_bits >= one.minimum_bits and (one.until is None or f"{at:%Y-%m-%dT%H:%M:%SZ}" < one.until)
+        one.name == algorithm
+        and key_bits >= one.minimum_bits
+        and (one.until is None or f"{at:%Y-%m-%dT%H:%M:%SZ}" < one.until)
         for one in trust.algorithms
     )
     if not allowed:
@@ -93,7 +97,13 @@ def _path(certificates: tuple[bytes, ...], anchors: tuple[str, ...]) -> tuple[Ce
         _check_leaf(chain[0])
         key_bits = _key_bits(chain[0].public_key())
         path = _describe(chain, anchor, certificates[0])
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+    ) as error:
         raise _failed("chứng thư sai dạng", "a certificate is malformed") from error
     return path, key_bits
 
@@ -103,7 +113,9 @@ def _anchor_of(last: x509.Certificate, anchors: Iterable[str]) -> x509.Certifica
         anchor = _load_anchor(encoded)
         if anchor.subject == last.issuer and _is_issued_by(last, anchor):
             return anchor
-    raise _failed("chứng thư không do tổ chức được tin cậy cấp", "no trusted authority issued the certificate")
+    raise _failed(
+        "chứng thư không do tổ chức được tin cậy cấp", "no trusted authority issued the certificate"
+    )
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +128,9 @@ def _check_chain(chain: list[x509.Certificate]) -> None:
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
         deep_enough = constraints.path_length is None or constraints.path_length >= below
-        if not (constraints.ca and usage.key_cert_sign and deep_enough and _is_issued_by(certificate, issuer)):
+        if not (
+            constraints.ca and usage.key_cert_sign and deep_enough and _is_issued_by(certificate, issuer)
+        ):
             raise _failed("chuỗi chứng thư không hợp lệ", "its chain does not hold")
     for certificate in chain:
         _key_bits(certificate.public_key())
@@ -150,7 +164,9 @@ def _key_bits(key: object) -> int:
         case ec.EllipticCurvePublicKey(curve=ec.SECP256R1()):
             return 256
         case _:
-            raise _failed("khoá của chứng thư quá yếu hoặc lạ", "a certificate's key is too weak or of an unknown kind")
+            raise _failed(
+                "khoá của chứng thư quá yếu hoặc lạ", "a certificate's key is too weak or of an unknown kind"
+            )
 
 
 def _describe(chain: list[x509.Certificate], anchor: x509.Certificate, der: bytes) -> CertificatePath:
@@ -179,4 +195,8 @@ def _name(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
 
 
 def _failed(vi: str, en: str) -> CheckFailedError:
-    return CheckFailedError(Text(f"Chưa tin được chứng thư của người ký: {vi}.", f"The signer's certificate is not trusted: {en}."))
+    return CheckFailedError(
+        Text(
+            f"Chưa tin được chứng thư của người ký: {vi}.", f"The signer's certificate is not trusted: {en}."
+        )
+    )

@@ -69,7 +69,12 @@ class IssuerRegistry:
             one.statement.from_index is not None and one.statement.from_index <= index for one in statements
         ):
             return Standing.COMPROMISED
-        before = [one.statement for one in statements if one.index < index]
+        # A compromise whose first index lies above `index` leaves what was said before it as it was.
+        before = [
+            one.statement
+            for one in statements
+            if one.index < index and one.statement.state is not KeyState.COMPROMISED
+        ]
         if not before:
             return Standing.UNREGISTERED
         last = before[-1]
@@ -77,7 +82,6 @@ class IssuerRegistry:
             return Standing.OTHER_ROLE
         if not (school.startswith(last.school) if last.role in KEY_ROLES else school == last.school):
             return Standing.OTHER_SCHOOL
-        # A compromise whose first index lies above `index` leaves what came before it good.
         return Standing.RETIRED if last.state is KeyState.RETIRED else Standing.IN_FORCE
 
     def was_compromised(self, identity: bytes) -> bool:

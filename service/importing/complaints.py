@@ -1,0 +1,108 @@
+"""What is wrong with a workbook, cell by cell, in the file's own row numbers and column letters.
+
+A complaint is data for people and programs; nothing here decides what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from service.errors import ServiceError
+
+MAX_COMPLAINTS = 500
+MAX_REPEATS = 10
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the workbook, and what stands there; whatever is not known is None."""
+
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One fault, or one thing to look at; `row` and `column` are those the spreadsheet program shows."""
+
+    severity: Severity
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    code: str
+    vi: str
+    en: str
+
+
+class Complaints:
+    """Collects complaints while a workbook is read."""
+
+    def __init__(self) -> None:
+        self._all: list[Complaint] = []
+
+    def add(self, place: Place, fault: ServiceError, severity: Severity = "error") -> None:
+        """Note a fault at a place."""
+        self._all.append(
+            Complaint(
+                severity,
+                place.sheet,
+                place.row,
+                place.column,
+                place.value,
+                fault.code,
+                fault.text.vi,
+                fault.text.en,
+            )
+        )
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything so far forbids the import."""
+        return any(complaint.severity == "error" for complaint in self._all)
+
+    def report(self) -> tuple[Complaint, ...]:
+        """Return errors before warnings, repeats in one column grouped, at most `MAX_COMPLAINTS`."""
+        errors = [complaint for complaint in self._all if complaint.severity == "error"]
+        warnings = [complaint for complaint in self._all if complaint.severity == "warning"]
+        grouped = (*_grouped(errors), *_grouped(warnings))
+        if len(grouped) <= MAX_COMPLAINTS:
+            return grouped
+        more = len(grouped) - MAX_COMPLAINTS + 1
+        last = ServiceError(
+            "more-complaints",
+            f"Còn {more} lỗi hoặc lưu ý khác; hãy sửa các lỗi trên rồi nhập lại.",
+            f"There are {more} more complaints; mend the above and import again.",
+        )
+        # An error among the cut ones stays an error: the last line takes the severity of the first line it stands for.
+        severity = grouped[MAX_COMPLAINTS - 1].severity
+        closing = Complaint(severity, None, None, None, None, last.code, last.text.vi, last.text.en)
+        return (*grouped[: MAX_COMPLAINTS - 1], closing)
+
+
+def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
+    total = Counter(map(_kind, complaints))
+    seen: Counter[tuple[str | None, str | None, str]] = Counter()
+    for complaint in complaints:
+        kind = _kind(complaint)
+        seen[kind] += 1
+        more = total[kind] - MAX_REPEATS
+        if seen[kind] < MAX_REPEATS or (seen[kind] == MAX_REPEATS and not more):
+            yield complaint
+        elif seen[kind] == MAX_REPEATS:
+            yield replace(
+                complaint,
+                vi=f"{complaint.vi} Còn {more} dòng khác trong cột này cũng vậy.",
+                en=f"{complaint.en} So have {more} more rows of this column.",
+            )
+
+
+def _kind(complaint: Complaint) -> tuple[str | None, str | None, str]:
+    return complaint.sheet, complaint.column, complaint.code

@@ -1,0 +1,202 @@
+"""Opens an untrusted .xlsx archive: bounded, plain, and written anew before any spreadsheet parser sees it.
+
+A parser gets only XML parts that were inflated within limits and parsed without DTD, so two
+readers of the archive cannot disagree. What the cells say is not judged here, only that they are near and which of them are formulas.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import normpath
+from typing import Protocol
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, iterparse
+
+from service.errors import ServiceError
+
+MAX_FILE = 20 * 2**20
+MAX_PARTS = 200
+MAX_INFLATED = 50 * 2**20
+MAX_RATIO = 100
+MAX_ROW = 2000
+MAX_COLUMN = 100
+
+_WORKBOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
+_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+class Element(Protocol):
+    """What is used of an XML element."""
+
+    tag: str
+
+    def get(self, key: str, default: str = ..., /) -> str: ...  # noqa: D102
+
+    def clear(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class SafeWorkbook:
+    """A workbook that may be parsed: the archive written anew, and by sheet its formula cells (row, column from 1)."""
+
+    data: bytes
+    formulas: dict[str, frozenset[tuple[int, int]]]
+
+
+def open_workbook(data: bytes) -> SafeWorkbook:
+    """Return the workbook once its archive is found harmless.
+
+    Raises:
+        ServiceError: `workbook-…` named after what was found.
+    """
+    parts = _read_parts(data)
+    if _WORKBOOK not in parts or _RELATIONS not in parts:
+        raise _not_a_workbook()
+    _refuse_active_content(parts)
+    xml = {name: content for name, content in parts.items() if name.endswith((".xml", ".rels"))}
+    for name, content in xml.items():
+        if not _SHEET_PART.fullmatch(name):
+            for _ in _elements(content):
+                pass
+    sheets = {
+        part: _scan_sheet(part, content) for part, content in xml.items() if _SHEET_PART.fullmatch(part)
+    }
+    try:
+        formulas = {sheet: sheets[part] for sheet, part in _sheet_parts(xml)}
+    except KeyError:
+        raise _not_a_workbook() from None
+    return SafeWorkbook(_written_anew(xml), formulas)
+
+
+def _read_parts(data: bytes) -> dict[str, bytes]:
+    if len(data) > MAX_FILE:
+        raise ServiceError(
+            "workbook-too-large",
+            "Tệp lớn hơn 20 MB; mỗi tệp chỉ gồm một lớp, hãy bỏ hình ảnh và trang thừa.",
+            "The file is larger than 20 MB; a workbook holds one class, remove pictures and spare sheets.",
+        )
+    if data.startswith(_OLE):
+        raise ServiceError(
+            "workbook-old-or-locked",
+            "Tệp là .xls đời cũ hoặc có mật khẩu; hãy mở ra, bỏ mật khẩu và lưu lại dạng .xlsx.",
+            "The file is an old .xls or has a password; open it, remove the password and save it as .xlsx.",
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            _check_directory(members)
+            return {member.filename: archive.read(member) for member in members}
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise _not_a_workbook() from error
+
+
+def _check_directory(members: list[zipfile.ZipInfo]) -> None:
+    if len({member.filename.casefold() for member in members}) != len(members):
+        raise ServiceError(
+            "workbook-part-twice",
+            "Tệp có hai phần trùng tên, hai phần mềm có thể đọc khác nhau; hãy lưu lại tệp bằng Excel rồi nhập.",
+            "Two parts of the file have one name, so two programs may read it differently; save it again and import.",
+        )
+    inflated = sum(member.file_size for member in members)
+    swollen = any(member.file_size > MAX_RATIO * max(member.compress_size, 1) for member in members)
+    if len(members) > MAX_PARTS or inflated > MAX_INFLATED or swollen:
+        raise ServiceError(
+            "workbook-swollen",
+            "Tệp nén quá mức cho phép của một bảng tính; hãy chép dữ liệu sang tệp mới rồi nhập.",
+            "The file inflates beyond what a class workbook needs; copy the data into a new file and import that.",
+        )
+
+
+def _refuse_active_content(parts: dict[str, bytes]) -> None:
+    names = [name.casefold() for name in parts]
+    types = parts.get("[Content_Types].xml", b"").lower()
+    if any("vbaproject" in name or "macrosheets/" in name for name in names) or b"macroenabled" in types:
+        raise ServiceError(
+            "workbook-has-macros",
+            "Tệp có macro; hãy lưu lại dạng .xlsx (không macro) rồi nhập.",
+            "The file holds macros; save it as .xlsx (without macros) and import that.",
+        )
+    if any("externallinks/" in name or name == "xl/connections.xml" for name in names):
+        raise ServiceError(
+            "workbook-has-links",
+            "Tệp lấy số liệu từ tệp khác; hãy dán lại dạng giá trị (Paste Values) và xoá liên kết ngoài.",
+            "The file takes values from other files; paste them as values and remove the external links.",
+        )
+
+
+def _elements(content: bytes) -> Iterator[tuple[str, str, Element]]:
+    """Yield (event, local name, element) and forget each element when it ends; a DTD or broken XML is refused."""
+    try:
+        for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
+            yield event, element.tag.rpartition("}")[2], element
+            if event == "end":
+                element.clear()
+    except (DefusedXmlException, ParseError) as error:
+        raise _not_a_workbook() from error
+
+
+def _sheet_parts(xml: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    targets = {
+        element.get("Id"): element.get("Target", "")
+        for event, name, element in _elements(xml[_RELATIONS])
+        if event == "start" and name == "Relationship"
+    }
+    for event, name, element in _elements(xml[_WORKBOOK]):
+        if event == "start" and name == "sheet":
+            target = targets[element.get(_RELATION_ID)]
+            yield element.get("name", ""), normpath(target[1:] if target.startswith("/") else f"xl/{target}")
+
+
+def _scan_sheet(part: str, content: bytes) -> frozenset[tuple[int, int]]:
+    formulas, row, column = set(), 0, 0
+    for event, name, element in _elements(content):
+        if event == "start" and name == "row":
+            row, column = int(element.get("r", str(row + 1))), 0
+        elif event == "start" and name == "c":
+            row, column = _position(element.get("r"), row, column + 1)
+            if row > MAX_ROW or column > MAX_COLUMN:
+                raise ServiceError(
+                    "workbook-far-cell",
+                    f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa bảng; hãy xoá dòng, cột thừa.",
+                    f"Part {part} has a cell in row {row}, column {column}, too far out; delete spare rows and columns.",
+                )
+        elif event == "start" and name == "f":
+            formulas.add((row, column))
+    return frozenset(formulas)
+
+
+def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
+    if reference is None:
+        return row, column
+    match = _REFERENCE.fullmatch(reference)
+    if not match:
+        raise _not_a_workbook()
+    letters = 0
+    for letter in match[1]:
+        letters = letters * 26 + ord(letter) - 64
+    return int(match[2]), letters
+
+
+def _written_anew(xml: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in xml.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return target.getvalue()
+
+
+def _not_a_workbook() -> ServiceError:
+    return ServiceError(
+        "workbook-unreadable",
+        "Không đọc được tệp: cần một tệp .xlsx nguyên vẹn. Hãy mở tệp bằng Excel, lưu lại dạng .xlsx rồi nhập.",
+        "The file cannot be read: it must be an intact .xlsx. Open it in a spreadsheet program and save it as .xlsx.",
+    )

@@ -1,0 +1,281 @@
+"""Sheets as tables: finds the header, then gives rows whose cells know where they stand.
+
+Headers are matched without case, tone marks and punctuation. What a cell must hold is not known here.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from python_calamine import CalamineWorkbook
+
+from service.errors import ServiceError
+from service.importing.complaints import Complaints, Place
+from service.importing.safety import SafeWorkbook
+from service.importing.shape import Column
+from service.importing.values import CellValue, shown
+
+HEADER_WITHIN = 15
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet as read: `rows[0][0]` is A1; an empty cell is an empty string."""
+
+    name: str
+    rows: Sequence[Sequence[CellValue]]
+    formulas: frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that is not empty."""
+
+    value: CellValue
+    place: Place
+    is_formula: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line below a header, or the values of the sheet "Lớp"; cells by the key of their column."""
+
+    sheet: str
+    number: int | None
+    cells: dict[str, Cell]
+    columns: dict[str, str]
+
+    def place(self, key: str | None = None) -> Place:
+        """Return where the cell of a column is, or would be."""
+        if key in self.cells:
+            return self.cells[key].place
+        return Place(self.sheet, self.number, self.columns.get(key or ""))
+
+    def read(self, column: Column, parse: Callable[[CellValue], _T], complaints: Complaints) -> _T | None:
+        """Return the parsed value, or None for an empty or a refused cell; every refusal is a complaint."""
+        cell = self.cells.get(column.key)
+        if cell is None:
+            return None
+        if cell.is_formula and not column.looked_up:
+            complaints.add(cell.place, _formula())
+            return None
+        try:
+            return parse(cell.value)
+        except ServiceError as fault:
+            complaints.add(cell.place, fault)
+            return None
+
+
+class Fields:
+    """Reads one row field by field; `failed` once a value is refused or a required one is missing."""
+
+    def __init__(self, row: Row, columns: Iterable[Column], complaints: Complaints) -> None:
+        self.row = row
+        self.failed = False
+        self._columns = {column.key: column for column in columns}
+        self._complaints = complaints
+
+    def read(self, key: str, parse: Callable[[CellValue], _T]) -> _T | None:
+        """Return a value; None where the cell is empty or has just been complained about."""
+        column = self._columns[key]
+        value = self.row.read(column, parse, self._complaints)
+        if key in self.row.cells:
+            self.failed |= value is None
+        elif column.required:
+            self.refuse(key, _value_missing(column))
+        return value
+
+    def refuse(self, key: str, fault: ServiceError) -> None:
+        """Complain about the cell of `key`."""
+        self.failed = True
+        self._complaints.add(self.row.place(key), fault)
+
+    def warn(self, key: str, fault: ServiceError) -> None:
+        """Ask to look at the cell of `key`."""
+        self._complaints.add(self.row.place(key), fault, "warning")
+
+
+def read_sheets(workbook: SafeWorkbook) -> dict[str, Sheet]:
+    """Return all sheets by name, as they are named in the file."""
+    with CalamineWorkbook.from_filelike(io.BytesIO(workbook.data)) as opened:
+        return {
+            name: Sheet(
+                name,
+                opened.get_sheet_by_name(name).to_python(skip_empty_area=False),
+                workbook.formulas.get(name, frozenset()),
+            )
+            for name in opened.sheet_names
+        }
+
+
+def fold(title: str) -> str:
+    """Return a title without case, tone marks and punctuation, for comparison."""
+    plain = unicodedata.normalize("NFD", title.casefold().replace("đ", "d"))
+    kept = (" " if character.isspace() else character for character in plain if _counts(character))
+    return " ".join("".join(kept).split())
+
+
+def find_header(
+    sheet: Sheet, columns: Sequence[Column], complaints: Complaints
+) -> tuple[int, dict[str, int]] | None:
+    """Return the header's row number and the position of each column; None after complaints about columns."""
+    titles = {fold(title): column for column in columns for title in (column.title, *column.other_titles)}
+    candidates = [
+        (sum(isinstance(value, str) and fold(value) in titles for value in row), -number, row)
+        for number, row in enumerate(sheet.rows[:HEADER_WITHIN], start=1)
+    ]
+    matched, minus_number, header = max(candidates, key=lambda candidate: candidate[:2], default=(0, -1, ()))
+    if matched < 2:
+        complaints.add(Place(sheet.name), _header_missing(columns))
+        return None
+    number = -minus_number
+    found: dict[str, int] = {}
+    faults = 0
+    for position, value in enumerate(header):
+        if value == "":
+            continue
+        place = Place(sheet.name, number, letter(position), shown(value))
+        column = titles.get(fold(str(value)))
+        if column is None or column.key in found:
+            complaints.add(place, _column_unknown() if column is None else _column_twice())
+            faults += 1
+        else:
+            found[column.key] = position
+    for column in columns:
+        if column.required and column.key not in found:
+            complaints.add(Place(sheet.name, number, None, column.title), _column_missing(column))
+            faults += 1
+    return None if faults else (number, found)
+
+
+def rows_below(sheet: Sheet, header: tuple[int, dict[str, int]], complaints: Complaints) -> Iterator[Row]:
+    """Yield the rows that have a student code; a note under the table is a warning, a row without code an error."""
+    number, positions = header
+    letters = {key: letter(position) for key, position in positions.items()}
+    rows = [_row(sheet, line, positions, letters) for line in range(number + 1, len(sheet.rows) + 1)]
+    last = max(
+        (index for index, row in enumerate(rows) if {"student_code", "full_name"} <= set(row.cells)),
+        default=-1,
+    )
+    for index, row in enumerate(rows):
+        content = [value for value in sheet.rows[number + index] if value != ""]
+        if "student_code" in row.cells and (index <= last or len(content) > 2):
+            yield row
+        elif index > last and 0 < len(content) <= 2 and all(isinstance(value, str) for value in content):
+            complaints.add(Place(sheet.name, row.number, None, shown(content[0])), _note_ignored(), "warning")
+        elif set(row.cells) - {"number"} or (content and "number" not in row.cells):
+            complaints.add(row.place("student_code"), _student_code_missing())
+
+
+def key_values(sheet: Sheet, columns: Iterable[Column], complaints: Complaints) -> Row:
+    """Return a sheet of titles in column A and values in column B as one row."""
+    titles = {fold(title): column.key for column in columns for title in (column.title, *column.other_titles)}
+    cells: dict[str, Cell] = {}
+    for number, line in enumerate(sheet.rows, start=1):
+        title, value, *_ = (*line, "", "")
+        key = titles.get(fold(str(title)))
+        if key is None and value == "":
+            continue
+        if key is None or key in cells:
+            place = Place(sheet.name, number, "A", shown(title))
+            complaints.add(place, _column_unknown() if key is None else _column_twice())
+        elif value != "" and str(value).strip():
+            place = Place(sheet.name, number, "B", shown(value))
+            cells[key] = Cell(value, place, (number, 2) in sheet.formulas)
+    return Row(sheet.name, None, cells, {})
+
+
+def letter(position: int) -> str:
+    """Return the column letter of a position from 0: A, B, …, Z, AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _row(sheet: Sheet, number: int, positions: dict[str, int], letters: dict[str, str]) -> Row:
+    line = sheet.rows[number - 1]
+    cells = {}
+    for key, position in positions.items():
+        value = line[position]
+        is_formula = (number, position + 1) in sheet.formulas
+        # A formula without a cached value reads as empty, and must still be refused as a formula.
+        if is_formula or str(value).strip():
+            cells[key] = Cell(value, Place(sheet.name, number, letters[key], shown(value)), is_formula)
+    return Row(sheet.name, number, cells, letters)
+
+
+def _counts(character: str) -> bool:
+    return character.isalnum() or character.isspace()
+
+
+def _formula() -> ServiceError:
+    return ServiceError(
+        "formula-refused",
+        "Ô này là công thức; kết quả lưu sẵn không phải điều đã nhập. Hãy chép rồi dán dạng giá trị (Paste Values).",
+        "This cell is a formula; its stored result is not what a teacher entered. Copy and paste it as a value.",
+    )
+
+
+def _header_missing(columns: Sequence[Column]) -> ServiceError:
+    titles = ", ".join(column.title for column in columns if column.required)
+    return ServiceError(
+        "header-missing",
+        f"Không thấy dòng tiêu đề trong 15 dòng đầu; cần các cột: {titles}.",
+        f"No header row in the first 15 rows; these columns are needed: {titles}.",
+    )
+
+
+def _value_missing(column: Column) -> ServiceError:
+    return ServiceError(
+        "value-missing",
+        f"Thiếu “{column.title}”; hãy điền ô này.",
+        f"“{column.title}” is missing; fill in this cell.",
+    )
+
+
+def _column_unknown() -> ServiceError:
+    return ServiceError(
+        "column-unknown",
+        "Tiêu đề này không có trong mẫu; hãy sửa tên theo mẫu hoặc xoá đi.",
+        "This title is not in the template; rename it as in the template or delete it.",
+    )
+
+
+def _column_twice() -> ServiceError:
+    return ServiceError(
+        "column-twice",
+        "Tiêu đề này xuất hiện hai lần; hãy giữ lại một.",
+        "This title appears twice; keep one.",
+    )
+
+
+def _column_missing(column: Column) -> ServiceError:
+    return ServiceError(
+        "column-missing",
+        f"Thiếu cột “{column.title}”; hãy thêm cột này vào dòng tiêu đề.",
+        f"The column “{column.title}” is missing; add it to the header row.",
+    )
+
+
+def _note_ignored() -> ServiceError:
+    return ServiceError(
+        "note-ignored",
+        "Dòng ghi chú dưới bảng được bỏ qua.",
+        "This note under the table is left out.",
+    )
+
+
+def _student_code_missing() -> ServiceError:
+    return ServiceError(
+        "student-code-missing",
+        "Dòng này thiếu mã học sinh; hãy điền mã hoặc xoá dòng.",
+        "This row has no student code; fill it in or delete the row.",
+    )

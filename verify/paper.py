@@ -1,0 +1,215 @@
+"""Verifying what is printed: the signed claims of a QR code, or a serial that somebody typed.
+
+A paper is never green: the best that can be said is that the record holds it, and here are the signed marks to compare
+(docs/formats/verdict.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from hashlib import sha256
+
+from schemas.claims import Claims, parse_claims
+from schemas.cose import Sign1, parse_sign1
+from schemas.errors import SchemaError, Text
+from schemas.qr import QRAddress, parse_qr
+from schemas.record.issuers import Standing
+from schemas.record.statement import Role
+from schemas.record.trust_root import TrustRoot
+from schemas.serial import display_serial, parse_typed_serial, sid
+from schemas.verdict import CheckId, Sentence, Source, Verdict, VerdictCode
+from verify.checks.recorded import RecordedEntry
+from verify.checks.status import RevokedError, SupersededError, check_status
+from verify.decision import decide_paper
+from verify.ed25519 import verify_ed25519
+from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
+from verify.messages import NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
+from verify.record_reader import RecordView
+from verify.report import document_of_claims, record_report
+
+_SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
+
+
+def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
+    """Verify the address that a QR code holds."""
+    findings = Findings(PASSED_PAPER)
+    source = Source(sha256=sha256(text.encode()).hexdigest(), bytes=len(text.encode()))
+    # 1. readable: an address of ours whose digits give signed claims.
+    read = findings.run(CheckId.READABLE, lambda: _read(text))
+    if read is None:
+        return _unreadable("qr", findings, source, trust, now)
+    address, signed, claims = read
+    entry = _entry(address.serial, view)
+    # 2. signatures and 3. issuer: by a credential key in force for the school that the claims name.
+    findings.run(CheckId.SIGNATURES, lambda: _check_signature(address, signed, claims, view))
+    findings.run(CheckId.ISSUER, lambda: _check_key(signed, claims, entry, view, now))
+    # 4. recorded, 5. content: the very claims that were issued. 6. status.
+    findings.run(CheckId.RECORDED, lambda: _check_recorded(entry, view, now))
+    findings.run(CheckId.CONTENT, lambda: _check_claims(signed, claims, entry))
+    revoked, superseded = _check_status(entry, view, now, findings)
+    code = decide_paper(findings.statuses(), revoked=revoked, superseded=superseded)
+    shown = code not in {VerdictCode.ALTERED, VerdictCode.UNTRUSTED_ISSUER}
+    school_name = view.ledger.issuers.school_name(claims.school_code) if view else None
+    notes = [NOT_THE_HOLDER] + ([STRANGE_HOST] if address.host not in trust.hosts else [])
+    return Verdict(
+        verdict=code,
+        headline=Sentence.of(code.headline),
+        subject="qr",
+        source=source,
+        test=trust.test,
+        checks=findings.checks(),
+        notes=tuple(Sentence.of(note) for note in (*(view.alarms if view else ()), *notes)),
+        document=document_of_claims(claims, school_name) if shown else None,
+        signatures=(),
+        record=record_report(entry, view, display_serial(address.serial), now) if entry and shown else None,
+        checked_at=now,
+    )
+
+
+def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
+    """Look a serial up. It opens status, school and dates, nothing else."""
+    findings = Findings({check: PASSED_PAPER[check] for check in _SERIAL_CHECKS})
+    serial = findings.run(CheckId.READABLE, lambda: _parse_serial(text))
+    if serial is None:
+        return _unreadable("serial", findings, None, trust, now)
+    entry = _entry(serial, view)
+    findings.run(CheckId.RECORDED, lambda: _check_recorded(entry, view, now))
+    revoked, superseded = _check_status(entry, view, now, findings)
+    code = decide_paper(findings.statuses(), revoked=revoked, superseded=superseded)
+    return Verdict(
+        verdict=code,
+        headline=Sentence.of(code.headline),
+        subject="serial",
+        source=None,
+        test=trust.test,
+        checks=findings.checks(),
+        notes=tuple(Sentence.of(note) for note in (view.alarms if view else ())),
+        document=None,
+        signatures=(),
+        record=record_report(entry, view, display_serial(serial), now) if entry else None,
+        checked_at=now,
+    )
+
+
+def _read(text: str) -> tuple[QRAddress, Sign1, Claims]:
+    try:
+        address = parse_qr(text)
+        signed = parse_sign1(address.payload, "qr")
+        return address, signed, parse_claims(signed.payload)
+    except SchemaError as error:
+        raise CheckFailedError(error.text) from error
+
+
+def _parse_serial(text: str) -> str:
+    try:
+        return parse_typed_serial(text)
+    except SchemaError as error:
+        raise CheckFailedError(error.text) from error
+
+
+def _entry(serial: str, view: RecordView | None) -> RecordedEntry | None:
+    index = view.ledger.index_of_sid(sid(serial)) if view else None
+    issued = view.ledger.issued(index) if view and index is not None else None
+    return RecordedEntry(index, issued) if index is not None and issued is not None else None
+
+
+def _check_signature(address: QRAddress, signed: Sign1, claims: Claims, view: RecordView | None) -> None:
+    if claims.serial != address.serial:
+        raise CheckFailedError(
+            Text(
+                "Mã học bạ trong địa chỉ khác với mã đã ký.",
+                "The serial in the address is not the one that was signed.",
+            )
+        )
+    key = view.ledger.issuers.public_key(signed.key_id) if view else None
+    if key is None:
+        raise CheckUnknownError(
+            Text(
+                "Chưa có khoá để kiểm chữ ký của mã QR.", "The key to check the QR code with is not at hand."
+            )
+        )
+    try:
+        signed.check(key, verify_ed25519, "qr")
+    except SchemaError as error:
+        raise CheckFailedError(error.text) from error
+
+
+def _check_key(
+    signed: Sign1, claims: Claims, entry: RecordedEntry | None, view: RecordView | None, now: dt.datetime
+) -> None:
+    if view is None:
+        raise CheckUnknownError(NO_RECORD)
+    key = view.ledger.issuers.public_key(signed.key_id)
+    if key is None and not view.is_fresh(now):
+        raise CheckUnknownError(STALE_RECORD)
+    index = entry.index if entry else view.size
+    standing = (
+        Standing.UNREGISTERED
+        if key is None
+        else view.ledger.issuers.standing(
+            key, roles={Role.CREDENTIAL}, school=claims.school_code, index=index
+        )
+    )
+    if standing is not Standing.IN_FORCE:
+        raise CheckFailedError(
+            Text(
+                "Khoá ký mã QR không được đăng ký cho trường này.",
+                "The key that signed the QR code is not registered for this school.",
+            )
+        )
+
+
+def _check_recorded(entry: RecordedEntry | None, view: RecordView | None, now: dt.datetime) -> None:
+    if view is None:
+        raise CheckUnknownError(NO_RECORD)
+    if entry is None and not view.is_fresh(now):
+        raise CheckUnknownError(STALE_RECORD)
+    if entry is None:
+        raise CheckFailedError(
+            Text("Không có mã này trong sổ cấp.", "The public record holds no such serial.")
+        )
+
+
+def _check_claims(signed: Sign1, claims: Claims, entry: RecordedEntry | None) -> None:
+    if entry is None:
+        raise CheckUnknownError(NO_RECORD)
+    issued = entry.issued
+    if sha256(signed.payload).digest() != issued.claims or claims.school_code != issued.school:
+        raise CheckFailedError(
+            Text(
+                "Nội dung mã QR không phải nội dung đã ghi sổ cho mã học bạ này.",
+                "The content of the QR code is not what is on record for this serial.",
+            )
+        )
+
+
+def _check_status(
+    entry: RecordedEntry | None, view: RecordView | None, now: dt.datetime, findings: Findings
+) -> tuple[bool, bool]:
+    try:
+        check_status(entry, view, now)
+    except FindingError as finding:
+        findings.add(CheckId.STATUS, finding)
+        return isinstance(finding, RevokedError), isinstance(finding, SupersededError)
+    findings.run(CheckId.STATUS, lambda: None)
+    return False, False
+
+
+def _unreadable(
+    subject: str, findings: Findings, source: Source | None, trust: TrustRoot, now: dt.datetime
+) -> Verdict:
+    code = VerdictCode.UNREADABLE
+    return Verdict.model_validate(
+        {
+            "verdict": code,
+            "headline": Sentence.of(code.headline),
+            "subject": subject,
+            "source": source,
+            "test": trust.test,
+            "checks": findings.checks(),
+            "document": None,
+            "signatures": (),
+            "record": None,
+            "checked_at": now,
+        }
+    )

@@ -1,0 +1,225 @@
+"""The public record in a folder: read, checked as a whole, and folded into what verifiers ask.
+
+Nothing in the folder is believed: the checkpoint must be signed by the log of the trust root, every entry is hashed again, and the root
+must come out. Only the checkpoint and what is new since the last look are read. A record that shrank or was rewritten is
+refused; the last good view stays, growing older.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from schemas.errors import HocbaError, SchemaError, Text
+from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_checkpoint_note
+from schemas.record.entry import MAX_ENTRY_BYTES, leaf_hash
+from schemas.record.ledger import Ledger
+from schemas.record.merkle import TILE_WIDTH, Frontier, TiledTree
+from schemas.record.signed_note import MAX_NOTE_BYTES
+from schemas.record.statement import Role
+from schemas.record.status_list import MAX_STATUS_LIST_BYTES, StatusList, pack_statuses, parse_status_list
+from schemas.record.issuers import Standing
+from schemas.record.tiles import (
+    CHECKPOINT_PATH,
+    bundle_path,
+    bundles_between,
+    parse_bundle,
+    status_list_path,
+    tile_path,
+)
+from schemas.record.trust_root import Log, TrustRoot
+from verify.ed25519 import verify_ed25519
+from verify.findings import CheckUnknownError, VerifyError
+
+CLOCK_TOLERANCE = 600
+"""Seconds by which clocks may differ."""
+_MAX_BUNDLE = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
+_TILE_BYTES = TILE_WIDTH * 32
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """The record as of one checkpoint."""
+
+    folder: Path
+    log: Log
+    checkpoint: CosignedCheckpoint
+    ledger: Ledger
+    alarms: tuple[Text, ...] = ()
+    _lists: dict[tuple[int, str], StatusList] = field(default_factory=dict, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of entries under the checkpoint."""
+        return self.checkpoint.checkpoint.size
+
+    def is_fresh(self, now: dt.datetime) -> bool:
+        """Whether the clock signed the checkpoint within the log's `max_age`, and not in the future."""
+        clock = self.checkpoint.clock_time
+        age = None if clock is None else now.timestamp() - clock
+        return age is not None and -CLOCK_TOLERANCE <= age <= self.log.max_age
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root that the record had at `size`, from its tiles.
+
+        Raises:
+            SchemaError: the tiles do not hold that many entries.
+            OSError: a tile is missing.
+        """
+        return TiledTree(size, self._read_tile).root()
+
+    def check_status_list(self, list_id: int, school: str, now: dt.datetime) -> None:
+        """Check the published status list of a school's documents against the log.
+
+        Raises:
+            CheckUnknownError: it is missing, expired, wrongly signed, or says something else than the log.
+        """
+        published = self.ledger.published_list(list_id)
+        if published is None:
+            raise _list_unknown("chưa được công bố", "has not been published")
+        try:
+            key = (published.index, school)
+            if key not in self._lists:
+                self._lists[key] = self._read_list(list_id, school)
+            status_list = self._lists[key]
+        except (HocbaError, OSError) as error:
+            raise _list_unknown(
+                "thiếu hoặc không khớp với sổ cấp", "is missing or does not agree with the log"
+            ) from error
+        if not status_list.issued_at - CLOCK_TOLERANCE <= now.timestamp() < status_list.expires_at:
+            raise _list_unknown("đã hết hạn", "has expired")
+
+    def _read_list(self, list_id: int, school: str) -> StatusList:
+        published = self.ledger.published_list(list_id)
+        if published is None:
+            raise KeyError(list_id)
+        issuers = self.ledger.issuers
+
+        def find_key(key_id: bytes) -> bytes:
+            key = issuers.public_key(key_id)
+            roles = {Role.STATUS}
+            if (
+                key is None
+                or issuers.standing(key, roles=roles, school=school, index=published.index)
+                is not Standing.IN_FORCE
+            ):
+                raise _unusable("status-list-key", "the status key is not in force")
+            return key
+
+        data = _read(self.folder / status_list_path(list_id, published.version), MAX_STATUS_LIST_BYTES)
+        if sha256(data).digest() != published.digest:
+            raise _unusable("status-list-digest", "the status list is not the one in the log")
+        status_list = parse_status_list(data, find_key=find_key, verify=verify_ed25519)
+        named = (status_list.origin, status_list.list_id, status_list.version)
+        folded = pack_statuses(self.ledger.statuses(list_id, before=published.index))
+        if named != (self.log.origin, list_id, published.version) or status_list.packed != folded:
+            raise _unusable("status-list-differs", "the status list does not equal the fold of the log")
+        return status_list
+
+    def _read_tile(self, level: int, n: int, width: int) -> bytes:
+        # A partial tile may since have been completed; the full one serves as well.
+        for wide in (width, TILE_WIDTH):
+            path = self.folder / tile_path(level, n, wide)
+            if path.exists():
+                return _read(path, _TILE_BYTES)
+        # Between the two lie other partial tiles of the same place, and any that is wide enough will do.
+        partial = (self.folder / tile_path(level, n, 1)).parent
+        widths = sorted(
+            int(path.name) for path in partial.glob("*") if path.name.isdecimal() and int(path.name) > width
+        )
+        return _read(partial / str(widths[0]), _TILE_BYTES) if widths else b""
+
+
+class RecordReader:
+    """Keeps the newest good view of a record's folder. Safe to share between threads."""
+
+    def __init__(self, folder: Path, trust: TrustRoot) -> None:
+        self._folder = folder
+        self._trust = trust
+        self._lock = threading.Lock()
+        self._view: RecordView | None = None
+        self._frontier = Frontier()
+        self._note = b""
+
+    def view(self) -> RecordView:
+        """Return the record as it stands now.
+
+        Raises:
+            VerifyError: `record-unusable`: there is no good view, and there never was one in this process.
+        """
+        with self._lock:
+            try:
+                return self._refresh()
+            except (SchemaError, OSError, VerifyError) as error:
+                if self._view is None:
+                    reason = error.text.en if isinstance(error, HocbaError) else type(error).__name__
+                    raise _unusable("record-unusable", reason) from error
+                alarm = Text(
+                    "Sổ cấp vừa đọc không nối tiếp bản đã thấy trước đó; đang dùng bản cũ.",
+                    "The record as read now does not continue the one seen before; the older one is used.",
+                )
+                return RecordView(
+                    self._folder, self._view.log, self._view.checkpoint, self._view.ledger, (alarm,)
+                )
+
+    def _refresh(self) -> RecordView:
+        note = _read(self._folder / CHECKPOINT_PATH, MAX_NOTE_BYTES)
+        if self._view is not None and note == self._note:
+            return self._view
+        log = self._trust.log_for(claimed_origin(note))
+        if log is None:
+            raise _unusable("record-log-unknown", "the trust root does not know this log")
+        cosigned = parse_checkpoint_note(
+            note, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
+        )
+        old = self._view
+        if old is not None and (old.log.origin != log.origin or cosigned.checkpoint.size < old.size):
+            raise _unusable("record-rolled-back", "the record is smaller than it was")
+        ledger = old.ledger if old else Ledger(log.origin, self._trust, verify_ed25519)
+        entries = self._entries(self._frontier.size, cosigned.checkpoint.size)
+        frontier = self._frontier.append([leaf_hash(entry) for entry in entries]).frontier
+        if frontier.root() != cosigned.checkpoint.root:
+            raise _unusable("record-root", "the entries do not give the signed root")
+        # Only now does anything count: entries that are not under a signed root never reach the ledger.
+        for entry in entries:
+            ledger.add(entry)
+        self._frontier, self._note = frontier, note
+        self._view = RecordView(self._folder, log, cosigned, ledger)
+        return self._view
+
+    def _entries(self, old_size: int, size: int) -> list[bytes]:
+        entries: list[bytes] = []
+        for n, width in bundles_between(old_size, size):
+            path = self._folder / bundle_path(n, width)
+            if not path.exists():
+                path = self._folder / bundle_path(n)
+            entries += parse_bundle(_read(path, _MAX_BUNDLE), width)
+        return entries[old_size % TILE_WIDTH :] if entries else entries
+
+
+def _read(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise _unusable("record-file-too-large", f"{path.name} is larger than it can be")
+    return data
+
+
+def _unusable(code: str, reason: str) -> VerifyError:
+    return VerifyError(
+        code,
+        "Chưa dùng được sổ cấp: tệp thiếu, hỏng hoặc không được ký đúng. Hãy tải lại sổ cấp.",
+        f"The record cannot be used: {reason}. Fetch it again.",
+    )
+
+
+def _list_unknown(vi: str, en: str) -> CheckUnknownError:
+    return CheckUnknownError(
+        Text(
+            f"Chưa biết tình trạng hiện nay: danh sách trạng thái {vi}.",
+            f"Current status unknown: the status list {en}.",
+        )
+    )

@@ -1,0 +1,212 @@
+"""The sandbox: hostile bytes are parsed only in a child process that can be killed.
+
+The child has all it needs in memory before the first file: from then on it can open no file and no connection
+(RLIMIT_NOFILE 0), write nothing, and has limits on memory, processor and wall time. A child that breaks any of them is
+killed, and the file it was given is unreadable. Children are kept between files, a few at most.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime as dt
+import json
+import os
+import queue
+import resource
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from time import monotonic
+from typing import BinaryIO
+
+from verify.extraction import extract
+
+MEMORY_BYTES = 512 * 1024 * 1024
+CPU_SECONDS = 4
+WALL_SECONDS = 6.0
+_FILES_PER_CHILD = 500
+_START_SECONDS = 30.0
+_LENGTH = struct.Struct(">I")
+_MAX_ANSWER = 2 * 1024 * 1024
+_READY = b"ready"
+
+
+class SandboxError(Exception):
+    """The file was not parsed: it is no PDF, or it made the parser fail, spin or swell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was read out of a PDF."""
+
+    fields: tuple[str, ...]
+    """Names of the signature fields that are ours."""
+    data: bytes | None
+    """The attached transcript.json."""
+    claimed_time: dt.datetime | None
+    """What the last of our signatures claims as its time."""
+
+
+class Sandbox:
+    """Hands files to children. Safe to share between threads."""
+
+    def __init__(self, children: int = 2) -> None:
+        self._slots = threading.BoundedSemaphore(children)
+        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
+
+    def extract(self, pdf: bytes) -> Extraction:
+        """Parse one file.
+
+        Raises:
+            SandboxError: it was not parsed.
+        """
+        with self._slots:
+            child = self._take()
+            try:
+                answer = child.ask(pdf)
+            except BaseException:
+                child.kill()
+                raise
+            if child.files < _FILES_PER_CHILD:
+                self._idle.put(child)
+            else:
+                child.kill()
+        if not answer:
+            raise SandboxError
+        return _parse_answer(answer)
+
+    def close(self) -> None:
+        """End the idle children."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().kill()
+
+    def _take(self) -> _Child:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return _Child()
+
+
+class _Child:
+    def __init__(self) -> None:
+        self.files = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "verify.sandbox"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            bufsize=0,
+        )
+        if self._exchange(b"", monotonic() + _START_SECONDS) != _READY:
+            self.kill()
+            raise SandboxError
+
+    def ask(self, pdf: bytes) -> bytes:
+        self.files += 1
+        return self._exchange(_LENGTH.pack(len(pdf)) + pdf, monotonic() + WALL_SECONDS)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def _exchange(self, question: bytes, deadline: float) -> bytes:
+        """Write the question and read one answer, both before the deadline; a child may stall at either."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise SandboxError
+        os.set_blocking(stdin.fileno(), False)
+        os.set_blocking(stdout.fileno(), False)
+        left, answer = memoryview(question), b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            if left:
+                selector.register(stdin, selectors.EVENT_WRITE)
+            while len(answer) < _LENGTH.size or len(answer) < _LENGTH.size + _LENGTH.unpack_from(answer)[0]:
+                ready = selector.select(max(0.0, deadline - monotonic()))
+                if not ready or len(answer) > _MAX_ANSWER:
+                    raise SandboxError
+                for key, events in ready:
+                    if events & selectors.EVENT_WRITE:
+                        left = left[_write_some(stdin.fileno(), left) :]
+                        if not left:
+                            selector.unregister(stdin)
+                    elif not (read := os.read(stdout.fileno(), 65536)):
+                        raise SandboxError
+                    else:
+                        answer += read
+                    del key
+        return answer[_LENGTH.size :]
+
+
+def _write_some(descriptor: int, data: memoryview) -> int:
+    try:
+        return os.write(descriptor, data[:65536])
+    except BrokenPipeError:
+        raise SandboxError from None
+
+
+def _parse_answer(answer: bytes) -> Extraction:
+    # The child read a hostile file; its answer is believed no more than the file itself.
+    try:
+        value = json.loads(answer)
+        claimed = value["claimed"]
+        return Extraction(
+            fields=tuple(str(name) for name in value["fields"]),
+            data=None if value["data"] is None else base64.b64decode(value["data"], validate=True),
+            claimed_time=None
+            if claimed is None
+            else dt.datetime.strptime(claimed, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SandboxError from error
+
+
+def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Answer files until the parent goes away."""
+    _warm_up()
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+    _answer(stdout, _READY)
+    while len(header := stdin.read(_LENGTH.size)) == _LENGTH.size:
+        pdf = stdin.read(_LENGTH.unpack(header)[0])
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        limit_cpu = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_cpu, resource.RLIM_INFINITY))
+        try:
+            answer = extract(pdf).encode()
+        except Exception:  # noqa: BLE001 - whatever a parser raises, the file is unreadable
+            answer = b""
+        _answer(stdout, answer)
+
+
+def _warm_up() -> None:
+    # Parsers import parts of themselves late, and later nothing can be opened any more.
+    import pypdf.filters  # noqa: PLC0415
+    import pypdf.generic  # noqa: PLC0415
+
+    with contextlib.suppress(Exception):
+        extract(b"%PDF-1.4\n")
+    del pypdf
+
+
+def _answer(stdout: BinaryIO, answer: bytes) -> None:
+    stdout.write(_LENGTH.pack(len(answer)) + answer)
+    stdout.flush()
+
+
+if __name__ == "__main__":
+    import logging
+
+    logging.disable()
+    _serve(sys.stdin.buffer, sys.stdout.buffer)

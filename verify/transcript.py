@@ -1,0 +1,220 @@
+"""Verifying a file: the numbered checks, from bytes to one verdict (docs/verification.md).
+
+Pure but for the sandbox that it is handed: no clock, no disk, no network. A check that breaks is a check that does not pass.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from schemas.errors import Text
+from schemas.pdf_profile import PROFILES, SignatureField
+from schemas.record.trust_root import TrustRoot
+from schemas.transcript.model import Transcript
+from schemas.verdict import CheckId, CheckStatus, Sentence, Source, Verdict, VerdictCode
+from verify.checks.content import check_content, parse_content
+from verify.checks.issuer import check_issuer
+from verify.checks.recorded import (
+    ProofRefusedError,
+    RecordedEntry,
+    check_absent,
+    entry_in_record,
+    entry_of_proof,
+)
+from verify.checks.signatures import check_signatures
+from verify.checks.status import RevokedError, SupersededError, check_status
+from verify.checks.structure import PROFILE, FoundSignature, check_structure
+from verify.decision import FileFacts, decide_file
+from verify.findings import CheckFailedError, FindingError, Findings
+from verify.record_reader import RecordView
+from verify.report import document_of, notes_on, record_report, signature_reports
+from verify.sandbox import Extraction, SandboxError
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What verification stands on; `view` is None offline. Passed from the outermost layer inwards."""
+
+    trust: TrustRoot
+    view: RecordView | None
+    extract: Callable[[bytes], Extraction]
+    now: dt.datetime
+
+
+def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None) -> Verdict:
+    """Verify the bytes of one file. `name` is shown back to whoever gave it."""
+    findings = Findings()
+    if len(pdf) > MAX_FILE_BYTES:
+        findings.add(CheckId.READABLE, CheckFailedError(_TOO_LARGE))
+        return _verdict(pdf, name, VerdictCode.UNREADABLE, findings, _Found(), evidence)
+    # 1. structure: the byte scan and the CMS come before any parser.
+    signatures = findings.run(CheckId.STRUCTURE, lambda: check_structure(pdf)) or ()
+    # 2. recorded: by the proof that the file carries, or by the record at hand.
+    entry, about_entry = _find_entry(signatures, evidence, findings)
+    # 3. readable: in the sandbox, or bytes that the record knows.
+    extraction = _read(pdf, entry, evidence, findings)
+    found = _Found(signatures, entry, extraction)
+    # 4. signatures: each over this document, by the key of its certificate, at a possible time.
+    if signatures:
+        findings.run(CheckId.SIGNATURES, lambda: check_signatures(signatures, found.signed_at, evidence.now))
+    # 5. content: the attached data are the ones on record.
+    transcript = _read_content(found, findings)
+    # 6. issuer: certificates in force for this school and role.
+    if signatures:
+        school = entry.issued.school if entry else transcript.issuer.code if transcript else None
+        findings.run(
+            CheckId.ISSUER,
+            lambda: check_issuer(
+                signatures,
+                school=school,
+                index=entry.index if entry else None,
+                signed_at=found.signed_at,
+                trust=evidence.trust,
+                view=evidence.view,
+            ),
+        )
+        _check_recorded(found, about_entry, evidence, findings)
+    # 7. status: neither revoked nor corrected, as far as a fresh record tells.
+    facts = _facts(found, findings, evidence)
+    verdict = decide_file(findings.statuses(), facts)
+    return _verdict(pdf, name, verdict, findings, found, evidence, transcript)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    signatures: tuple[FoundSignature, ...] = ()
+    entry: RecordedEntry | None = None
+    extraction: Extraction | None = None
+
+    @property
+    def seal(self) -> FoundSignature | None:
+        return next((one for one in self.signatures if one.field is SignatureField.SEAL), None)
+
+    @property
+    def signed_at(self) -> dt.datetime | None:
+        """The entry's time, else what the signature claims."""
+        if self.entry is not None:
+            return dt.datetime.fromtimestamp(self.entry.issued.time, dt.UTC)
+        return self.extraction.claimed_time if self.extraction else None
+
+
+def _find_entry(
+    signatures: tuple[FoundSignature, ...], evidence: Evidence, findings: Findings
+) -> tuple[RecordedEntry | None, FindingError | None]:
+    seal = next((one for one in signatures if one.field is SignatureField.SEAL), None)
+    if seal is None:
+        return None, None
+    if seal.cms.proof is None:
+        return entry_in_record(seal.document_digest, evidence.view), None
+    try:
+        return entry_of_proof(
+            seal.cms.proof, seal.document_digest, trust=evidence.trust, view=evidence.view
+        ), None
+    except ProofRefusedError as finding:
+        findings.add(CheckId.STRUCTURE, finding)
+        return None, finding
+    except FindingError as finding:
+        return None, finding
+
+
+def _read(
+    pdf: bytes, entry: RecordedEntry | None, evidence: Evidence, findings: Findings
+) -> Extraction | None:
+    try:
+        extraction = evidence.extract(pdf)
+    except SandboxError:
+        # Known bytes need no parser: what is lost is only the data to show.
+        if entry is None:
+            findings.add(CheckId.READABLE, CheckFailedError(_NOT_READ))
+        else:
+            findings.run(CheckId.READABLE, lambda: None)
+        return None
+    findings.run(CheckId.READABLE, lambda: None)
+    return extraction
+
+
+def _read_content(found: _Found, findings: Findings) -> Transcript | None:
+    data = found.extraction.data if found.extraction else None
+    transcript = None
+    if data is not None:
+        try:
+            transcript = parse_content(data)
+        except CheckFailedError as finding:
+            findings.add(CheckId.CONTENT, finding)
+            return None
+    entry = found.entry.issued if found.entry else None
+    findings.run(CheckId.CONTENT, lambda: check_content(transcript, data, entry))
+    return transcript
+
+
+def _check_recorded(
+    found: _Found, about_entry: FindingError | None, evidence: Evidence, findings: Findings
+) -> None:
+    if about_entry is not None:
+        findings.add(CheckId.RECORDED, about_entry)
+    elif found.entry is None:
+        findings.run(CheckId.RECORDED, lambda: check_absent(evidence.view, found.signed_at))
+    else:
+        findings.run(CheckId.RECORDED, lambda: None)
+
+
+def _facts(found: _Found, findings: Findings, evidence: Evidence) -> FileFacts:
+    revoked = superseded = False
+    try:
+        check_status(found.entry, evidence.view, evidence.now)
+        findings.run(CheckId.STATUS, lambda: None)
+    except FindingError as finding:
+        revoked, superseded = isinstance(finding, RevokedError), isinstance(finding, SupersededError)
+        findings.add(CheckId.STATUS, finding)
+    extraction = found.extraction
+    return FileFacts(
+        parsed=extraction is not None,
+        is_ours=extraction is None or bool(extraction.fields) or extraction.data is not None,
+        is_signed=bool(found.signatures) or findings.status(CheckId.STRUCTURE) is CheckStatus.FAIL,
+        roles_complete=not found.signatures or len(found.signatures) == len(PROFILES[PROFILE]),
+        revoked=revoked,
+        superseded=superseded,
+    )
+
+
+def _verdict(
+    pdf: bytes,
+    name: str | None,
+    verdict: VerdictCode,
+    findings: Findings,
+    found: _Found,
+    evidence: Evidence,
+    transcript: Transcript | None = None,
+) -> Verdict:
+    # An altered file shows nothing of itself: whoever changed it would choose what is shown.
+    shown = verdict not in {VerdictCode.ALTERED, VerdictCode.UNREADABLE, VerdictCode.NOT_A_TRANSCRIPT}
+    view, entry = evidence.view, found.entry
+    serial = transcript.serial if transcript and shown else None
+    return Verdict(
+        verdict=verdict,
+        headline=Sentence.of(verdict.headline),
+        subject="file",
+        source=Source(name=name, sha256=sha256(pdf).hexdigest(), bytes=len(pdf)),
+        test=evidence.trust.test,
+        checks=findings.checks(),
+        notes=notes_on(entry, view) if shown else (),
+        document=document_of(transcript) if transcript and shown else None,
+        signatures=signature_reports(found.signatures, found.signed_at, entry, findings) if shown else (),
+        record=record_report(entry, view, serial, evidence.now) if entry and shown else None,
+        checked_at=evidence.now,
+    )
+
+
+_TOO_LARGE = Text(
+    "Tệp lớn hơn 10 MB; học bạ số nhỏ hơn nhiều. Hãy chọn đúng tệp.",
+    "The file is larger than 10 MB; transcripts are far smaller. Choose the right file.",
+)
+_NOT_READ = Text(
+    "Không đọc được tệp này như một tệp PDF. Hãy tải lại tệp gốc rồi thử lại.",
+    "The file could not be read as a PDF. Fetch the original again and retry.",
+)

@@ -1,0 +1,68 @@
+"""A verifier put together: trust root, record, sandbox and clock, for the command line, the pages and the issuing service alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.errors import HocbaError
+from schemas.record.trust_root import TrustRoot
+from schemas.verdict import Verdict
+from verify.findings import VerifyError
+from verify.paper import verify_qr, verify_serial
+from verify.record_reader import RecordReader, RecordView
+from verify.sandbox import Sandbox
+from verify.transcript import Evidence, verify_transcript
+
+
+class Verifier:
+    """Verifies files, QR codes and serials. Safe to share between threads."""
+
+    def __init__(self, trust: TrustRoot, record: Path | None, *, now: Callable[[], dt.datetime]) -> None:
+        """Keep what verification stands on.
+
+        Args:
+            trust: whom to believe.
+            record: the folder of the public record; None verifies offline.
+            now: the clock.
+
+        Raises:
+            VerifyError: `trust-root-expired`.
+        """
+        if now() >= trust.expires_at:
+            raise VerifyError(
+                "trust-root-expired",
+                "Tệp gốc tin cậy đã hết hạn. Hãy lấy bản mới từ Sở.",
+                "The trust root has expired. Get the new version from the authority.",
+            )
+        self.trust = trust
+        self._reader = RecordReader(record, trust) if record else None
+        self._sandbox = Sandbox()
+        self._now = now
+
+    def view(self) -> RecordView | None:
+        """Return the record as it stands; None offline, or where it cannot be used: that is unknown, never a refusal."""
+        try:
+            return self._reader.view() if self._reader else None
+        except HocbaError:
+            return None
+
+    def file(self, pdf: bytes, *, name: str | None = None) -> Verdict:
+        """Verify the bytes of one file."""
+        return verify_transcript(pdf, self._evidence(), name=name)
+
+    def qr(self, text: str) -> Verdict:
+        """Verify the address of a QR code."""
+        return verify_qr(text, trust=self.trust, view=self.view(), now=self._now())
+
+    def serial(self, text: str) -> Verdict:
+        """Look a serial up."""
+        return verify_serial(text, trust=self.trust, view=self.view(), now=self._now())
+
+    def close(self) -> None:
+        """End the sandbox's children."""
+        self._sandbox.close()
+
+    def _evidence(self) -> Evidence:
+        return Evidence(self.trust, self.view(), self._sandbox.extract, self._now())
