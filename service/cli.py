@@ -20,7 +20,7 @@ from keys.cli import keys_group
 from schemas.errors import HocbaError
 from schemas.serial import display_serial
 from service.demo import ISSUING_PORT, VERIFYING_PORT, run_once, serve, set_up
-from service.importing.reader import Complaint
+from service.importing.complaints import Complaint
 from service.installation import Installation
 from service.issuing import BatchReport
 from service.settings import Settings
@@ -204,7 +204,7 @@ def db() -> None:
 @_refusals
 def upgrade(*, data: Path) -> None:
     """Bring the database to this version of the software."""
-    Installation.upgrade_database(Settings.load(data))
+    Installation(Settings.load(data), _now, secrets.token_bytes).upgrade_database()
     click.echo("Cơ sở dữ liệu đã ở phiên bản mới nhất / The database is up to date")
 
 

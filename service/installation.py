@@ -15,33 +15,34 @@ import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from sqlalchemy import Engine
-
-from keys.appearance import Appearance
 from keys.keyring import DocumentRole, Keyring, RecordRole
-from schemas.verdict import Verdict
+from schemas.record.checkpoint import Checkpoint
+from schemas.record.trust_root import Log, TrustRoot
 from service.approving import Approval, approve_for_demonstration
 from service.errors import ServiceError
 from service.importing.reader import ImportResult, read_class
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
-from service.record.sequencer import Sequencer
+from service.record.publisher import Publisher
+from service.record.sequencer import Sequencer, SequencerKeys
 from service.self_check import check_document
 from service.settings import Settings
 from service.signing import SchoolSigners, WorkFolder
-from service.storage.database import open_database
-from service.storage.migration import check_schema
-from service.storage.register import Batch, Issuance, Register, StudentYear
+from service.storage.database import Database, open_database
+from service.storage.log_store import LogStore
+from service.storage.migration import check_schema, upgrade
+from service.storage.register import Batch, Issuance, Register
+from verify.trust import load_trust_root
+from verify.verifier import Verifier
 
 DATABASE = "hocba.sqlite3"
 TRUST_ROOT = "trust-root.json"
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
-_T = TypeVar("_T")
+_ISSUING_LOCK = "issuing.lock"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Installation:
                 f"Không thấy {installation.folder(DATABASE)}. Hãy khôi phục từ bản sao lưu; không tạo mới.",
                 f"{installation.folder(DATABASE)} is missing. Restore it from a backup; do not make a new one.",
             )
-        check_schema(installation.engine)
+        check_schema(installation.database)
         return installation
 
     def folder(self, name: str) -> Path:
@@ -76,26 +77,173 @@ class Installation:
         return self.settings.data / name
 
     @cached_property
-    def engine(self) -> Engine:
+    def database(self) -> Database:
         """The database."""
         return open_database(self.folder(DATABASE))
 
     @cached_property
     def register(self) -> Register:
         """The register of schools, imports and issuances."""
-        return Register(self.engine)
+        return Register(self.database)
 
     @cached_property
     def keyring(self) -> Keyring:
         """The software keys."""
-        return Keyring.open(self.folder("keys"), passphrase_file=self.settings.passphrase_file)
+        passphrase_file = self.settings.data / self.settings.passphrase_file
+        return Keyring.open(self.folder("keys"), passphrase_file=passphrase_file)
 
     @cached_property
     def trust(self) -> TrustRoot:
         """The trust root that verifiers of this installation are given."""
         return load_trust_root(self.folder(TRUST_ROOT))
 
+    @property
+    def log(self) -> Log:
+        """The log that this installation writes.
+
+        Raises:
+            ServiceError: `origin-unknown`.
+        """
+        log = self.trust.log_for(self.settings.origin)
+        if log is None:
+            raise ServiceError(
+                "origin-unknown",
+                f"Gốc tin cậy không biết sổ cấp {self.settings.origin}; hãy xem lại HOCBA_ORIGIN.",
+                f"The trust root does not know the log {self.settings.origin}; check HOCBA_ORIGIN.",
+            )
+        return log
+
     @cached_property
     def verifier(self) -> Verifier:
         """A verifier like everybody's: trust root and public files, nothing else."""
         return Verifier(self.trust, self.folder("record"), now=self.now)
+
+    @cached_property
+    def sequencer(self) -> Sequencer:
+        """The writing side of the public record."""
+        return Sequencer(
+            store=LogStore(self.database),
+            publisher=Publisher(self.folder("record")),
+            state=self.folder("state"),
+            keys=SequencerKeys(
+                log=self.keyring.record_key(RecordRole.LOG),
+                clock=self.keyring.record_key(RecordRole.CLOCK),
+                status=self.keyring.record_key(RecordRole.STATUS),
+            ),
+            trust=self.trust,
+            log=self.log,
+            now=self.now,
+        )
+
+    def upgrade_database(self) -> None:
+        """Bring the database to this version of the software, making it where there is none."""
+        upgrade(self.database)
+
+    def import_workbook(self, data: bytes, school_year: str, *, dry_run: bool) -> ImportResult:
+        """Import a class: everything or nothing. A dry run checks the same and writes nothing."""
+        result = read_class(data, find_school=self.register.school, school_year=school_year)
+        if result.ok and not dry_run:
+            self.register.put_student_years(result.rows)
+        return result
+
+    def issue(
+        self,
+        school: str,
+        school_year: str,
+        *,
+        class_name: str | None = None,
+        student_code: str | None = None,
+        idempotency_key: str | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> BatchReport:
+        """Issue for a class, a student or the whole school year, and finish what an earlier run left.
+
+        Raises:
+            ServiceError: the request as a whole is refused.
+        """
+        batch_id = self.token_bytes(16).hex()
+        batch = Batch(
+            id=batch_id,
+            school_code=school,
+            idempotency_key=idempotency_key or batch_id,
+            school_year=school_year,
+            class_name=class_name,
+            student_code=student_code,
+            created_at=int(self.now().timestamp()),
+        )
+        with self._alone():
+            approval, total = self._approve(batch)
+            done = 0
+
+            def advance(_: Issuance) -> None:
+                nonlocal done
+                done += 1
+                progress(done, total)
+
+            return issue_transcripts(self._tools(), batch, approval, advance)
+
+    def only_school(self) -> str:
+        """Return the code of the one school of this installation.
+
+        Raises:
+            ServiceError: `school-not-chosen` where there are several.
+        """
+        schools = self.register.schools()
+        if len(schools) != 1:
+            codes = ", ".join(school.code for school in schools)
+            raise ServiceError(
+                "school-not-chosen",
+                f"Hãy chọn trường bằng --school; các mã trường có ở đây: {codes}",
+                f"Choose a school with --school; the codes here are: {codes}",
+            )
+        return schools[0].code
+
+    def publish(self) -> Checkpoint:
+        """Publish the record again, with the present time."""
+        return self.sequencer.publish()
+
+    def _approve(self, batch: Batch) -> tuple[Approval, int]:
+        if not self.trust.test:
+            raise ServiceError(
+                "approval-needed",
+                "Chỉ bản thử mới được duyệt tự động; hãy để hiệu trưởng duyệt trước khi cấp.",
+                "Only a demonstration approves by itself; the principal must approve before anything is issued.",
+            )
+        drafts = self.register.student_years(
+            batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
+        )
+        return approve_for_demonstration(drafts, at=self.now()), len(drafts)
+
+    def _tools(self) -> IssuingTools:
+        return IssuingTools(
+            register=self.register,
+            record=self.sequencer,
+            work=WorkFolder(self.folder("work")),
+            released=self.folder("issued"),
+            render=Renderer().render,
+            check_page=check_document,
+            verify=self.verifier.file,
+            # Each batch opens its keys once, and asks once whether they may still sign.
+            signers=cache(self._signers),
+            credential_key=self.keyring.record_key(RecordRole.CREDENTIAL),
+            verify_host=self.settings.verify_host,
+            now=self.now,
+            token_bytes=self.token_bytes,
+        )
+
+    def _signers(self, school_code: str) -> SchoolSigners:
+        school, signatory = self.register.school(school_code)
+        now = self.now()
+        return SchoolSigners(
+            principal=self.keyring.signer(DocumentRole.PRINCIPAL, school_code, now=now),
+            principal_panel=principal_panel(signatory.name, signatory.title),
+            seal=self.keyring.signer(DocumentRole.SEAL, school_code, now=now),
+            seal_panel=seal_panel(school.name),
+        )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one process issue at a time; another one waits."""
+        with (self.folder("state") / _ISSUING_LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

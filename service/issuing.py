@@ -14,7 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from keys.secret_files import write_durably
 from keys.signer import RecordSigner
 from schemas.cose import sign1
 from schemas.errors import HocbaError
@@ -26,6 +25,7 @@ from schemas.transcript.model import RelationKind, Transcript, parse_transcript
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
 from service.approving import Approval
 from service.errors import ServiceError
+from service.files import PRIVATE, replace_file
 from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
 from service.storage.register import Batch, Issuance, Register, State, StudentYear
@@ -39,7 +39,6 @@ _RELATIONS = {
     RelationKind.CORRECTS: Relation.CORRECTS,
 }
 _BEFORE_RECORD = (CheckId.READABLE, CheckId.STRUCTURE, CheckId.SIGNATURES, CheckId.ISSUER)
-_PUBLIC_FILE = 0o644
 _T = TypeVar("_T")
 
 
@@ -49,7 +48,7 @@ class PublicRecord(Protocol):
     def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
         """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index."""
 
-    def publish(self) -> None:
+    def publish(self) -> object:
         """Publish a signed checkpoint over everything appended, with a fresh status list."""
 
 
@@ -218,7 +217,7 @@ def _release(tools: IssuingTools, issuance: Issuance, document: SignedDocument) 
         )
         tools.register.fail(issuance, refusal.code, refusal.text)
         return False
-    write_durably(released_path(tools.released, issuance), document.pdf, mode=_PUBLIC_FILE)
+    replace_file(released_path(tools.released, issuance), document.pdf, mode=PRIVATE)
     return True
 
 

@@ -33,21 +33,21 @@ class Settings(BaseSettings):
     """The host, with its port if need be, that QR codes point to."""
 
     @classmethod
-    def load(cls, data: Path) -> Self:
+    def load(cls, data: Path, *, file: str = SETTINGS_FILE) -> Self:
         """Read the settings of the installation in `data`; the environment wins over its `hocba.env`.
 
         Raises:
             ServiceError: `installation-missing`, `setting-missing`.
         """
-        file = data / SETTINGS_FILE
-        if not file.is_file():
+        path = data / file
+        if not path.is_file():
             raise ServiceError(
                 "installation-missing",
                 f"Thư mục {data} chưa được thiết lập. Hãy chạy: hocba demo --once --data {data}",
                 f"The folder {data} has not been set up. Run: hocba demo --once --data {data}",
             )
         try:
-            return cls(_env_file=file, data=data)  # type: ignore[call-arg]
+            return cls(_env_file=path, data=data)  # type: ignore[call-arg]
         except ValidationError as error:
             names = ", ".join(f"HOCBA_{fault['loc'][0]}".upper() for fault in error.errors())
             raise ServiceError(

@@ -17,12 +17,11 @@ from pathlib import Path
 
 from keys.appearance import Appearance
 from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
-from keys.secret_files import write_durably
 from keys.signer import Signer
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
+from service.files import PRIVATE, replace_file
 
 MAX_SEAL_AGE = dt.timedelta(hours=24)
-_PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class WorkFolder:
         seal = self._seal(issuance_id, render, signers, now)
         if not signed.exists():
             pdf = complete_signature(seal, signers.seal.sign(seal.signed_attributes_der))
-            write_durably(signed, pdf, mode=_PRIVATE)
+            replace_file(signed, pdf, mode=PRIVATE)
         return SignedDocument(signed.read_bytes(), seal.document_digest)
 
     def remove(self, issuance_id: str) -> None:
@@ -102,7 +101,7 @@ class WorkFolder:
         if path.exists():
             return PreparedSignature.from_bytes(path.read_bytes())
         prepared = prepare()
-        write_durably(path, prepared.to_bytes(), mode=_PRIVATE)
+        replace_file(path, prepared.to_bytes(), mode=PRIVATE)
         return prepared
 
     def _forget_old_seal(self, issuance_id: str, now: dt.datetime) -> None:

@@ -1,6 +1,6 @@
 """Reads a class workbook (docs/workbook.md): every student's year, or every complaint with its cell.
 
-Writes nothing: the caller imports the rows only where `ImportResult.ok`. Whatever is wrong with the file comes back as a complaint.
+Writes nothing: the caller imports the rows only where `ImportResult.ok`. Whatever is wrong comes back as a complaint.
 """
 
 from __future__ import annotations
@@ -32,13 +32,22 @@ from service.importing.shape import (
     SUBJECT_SHEETS,
     Column,
 )
-from service.importing.tables import Fields, Row, Sheet, find_header, fold, key_values, read_sheets, rows_below
+from service.importing.tables import (
+    Fields,
+    Row,
+    Sheet,
+    find_header,
+    fold,
+    key_values,
+    read_sheets,
+    rows_below,
+)
 from service.storage.register import StudentYear
 
 __all__ = ["Complaint", "ImportResult", "read_class"]
 
 FindSchool = Callable[[str], tuple[School, Signatory]]
-_WITH_LANGUAGE = re.compile(r"(.+?) ?\((.+)\)")
+_TAUGHT = re.compile(r"(.+?) ?\((.+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +73,11 @@ class _Class:
     year: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Subject:
     code: str
     title: str | None
+    sheet: str
     rows: tuple[Row, ...]
 
 
@@ -106,7 +116,10 @@ def _read_class_sheet(
     fields = Fields(key_values(sheet, CLASS_KEYS, complaints), CLASS_KEYS, complaints)
     code = fields.read("school_code", values.text)
     grade = fields.read("grade", values.whole_number)
-    year: dict[str, Any] = {key: fields.read(key, values.text) for key in ("school_year", "class_name", "homeroom_teacher", "place")}
+    year: dict[str, Any] = {
+        key: fields.read(key, values.text)
+        for key in ("school_year", "class_name", "homeroom_teacher", "place")
+    }
     year["approved_on"] = fields.read("approved_on", values.date)
     school = signatory = None
     if code:
@@ -128,24 +141,235 @@ def _has_rules(school_year: str, grade: int) -> bool:
     return grade in range(6, 10) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
 
 
-def _read_students(sheets: Mapping[str, Sheet], found: _Class, complaints: Complaints) -> tuple[StudentYear, ...]:
+def _read_students(
+    sheets: Mapping[str, Sheet], found: _Class, complaints: Complaints
+) -> tuple[StudentYear, ...]:
     """Read all sheets; faults of sheets and columns come first, for they make every row wrong."""
     student_rows = _table(sheets, STUDENTS_SHEET, STUDENTS_COLUMNS, complaints)
     result_rows = _table(sheets, RESULTS_SHEET, RESULTS_COLUMNS, complaints)
     subjects = _subject_sheets(sheets, found.grade, complaints)
     if complaints.has_errors:
         return ()
-    names = _names(student_rows, complaints)
+    listed = _by_code(student_rows, None, complaints)
     learners = {
         code: read_learner(Fields(row, STUDENTS_COLUMNS, complaints), found.year["school_year"])
-        for code, row in _by_code(student_rows, None, complaints).items()
+        for code, row in listed.items()
     }
-    if not learners:
+    if not student_rows:
         complaints.add(Place(STUDENTS_SHEET), _no_students())
-    results = _by_code(result_rows, names, complaints)
-    marks = {subject: _by_code(subject.rows, names, complaints) for subject in subjects}
-    return tuple(
-        student
-        for code, learner in learners.items()
-        if (student := _read_year(code, learner, found, results.get(code), marks, complaints))
+    results = _by_code(result_rows, listed, complaints)
+    marks = {subject: _by_code(subject.rows, listed, complaints) for subject in subjects}
+    students = []
+    for code, learner in learners.items():
+        own = _read_subjects(code, marks, complaints)
+        if code not in results:
+            complaints.add(Place(RESULTS_SHEET), _student_absent(code))
+            continue
+        year = _read_year(found, results[code], own, complaints, complete=len(own) == len(subjects))
+        if learner and year:
+            students.append(
+                StudentYear(found.school.code, found.class_name, learner, year, _trail(learner, year))
+            )
+    return tuple(students)
+
+
+def _read_subjects(
+    code: str, marks: Mapping[_Subject, Mapping[str, Row]], complaints: Complaints
+) -> dict[str, tuple[SubjectResult, Row]]:
+    found = {}
+    for subject, rows in marks.items():
+        if code not in rows:
+            complaints.add(Place(subject.sheet), _student_absent(code))
+            continue
+        result = read_subject(Fields(rows[code], SUBJECT_COLUMNS, complaints), subject.code, subject.title)
+        if result:
+            found[subject.code] = result, rows[code]
+    return found
+
+
+def _read_year(
+    found: _Class,
+    row: Row,
+    subjects: Mapping[str, tuple[SubjectResult, Row]],
+    complaints: Complaints,
+    *,
+    complete: bool,
+) -> YearTT22 | None:
+    """Return one student's year, compared with the rules; `complete` where every subject could be read."""
+    results = read_results(Fields(row, RESULTS_COLUMNS, complaints))
+    if results is None:
+        return None
+    rows = tuple(result for result, _ in subjects.values())
+    findings = [finding for result in rows for finding in rules.check_subject(result)]
+    # Levels follow from all subjects together: where one could not be read, there is nothing to compare yet.
+    if complete:
+        findings += rules.check_learning(rows, results["learning"])
+    findings += rules.check_conduct(results["conduct"])
+    findings += rules.check_promotion(results, results["absences"], results["promotion"], found.grade)
+    for finding in findings:
+        place = (subjects[finding.subject][1] if finding.subject else row).place(finding.column)
+        complaints.add(place, finding.fault, finding.severity)
+    if complaints.has_errors:
+        return None
+    return YearTT22.model_validate(found.year | results | {"ruleset": Ruleset.TT22_2021, "subjects": rows})
+
+
+def _trail(learner: Learner, year: YearTT22) -> str:
+    """Return the head of a chain that starts here; the register continues the chain it knows instead."""
+    parts = [canonical_bytes(json.loads(part.model_dump_json(exclude_none=True))) for part in (learner, year)]
+    return sha256(bytes(32) + b"".join(parts)).hexdigest()
+
+
+def _sheet(sheets: Mapping[str, Sheet], name: str) -> Sheet | None:
+    return next((sheet for title, sheet in sheets.items() if fold(title) == fold(name)), None)
+
+
+def _table(
+    sheets: Mapping[str, Sheet], name: str, columns: Sequence[Column], complaints: Complaints
+) -> tuple[Row, ...]:
+    sheet = _sheet(sheets, name)
+    if sheet is None:
+        complaints.add(Place(name), _sheet_missing(name))
+        return ()
+    header = find_header(sheet, columns, complaints)
+    return tuple(rows_below(sheet, header, complaints)) if header else ()
+
+
+def _subject_sheets(sheets: Mapping[str, Sheet], grade: int, complaints: Complaints) -> tuple[_Subject, ...]:
+    """Return the subjects in the order of the form; a sheet that is none of ours is an error, unless it is empty."""
+    codes = {fold(name): code for code, name in SUBJECT_SHEETS.items()}
+    codes |= {fold(subject.name): subject.code for subject in LOWER_SECONDARY}
+    others = {fold(name) for name in (CLASS_SHEET, STUDENTS_SHEET, RESULTS_SHEET)}
+    found: dict[str, _Subject] = {}
+    for name, sheet in sheets.items():
+        match = _TAUGHT.fullmatch(name)
+        code = codes.get(fold(name)) or codes.get(fold(match[1]) if match else "")
+        if fold(name) in others or not sheet.rows:
+            continue
+        if code is None or code in found:
+            complaints.add(Place(name), _sheet_unknown() if code is None else _sheet_twice())
+            continue
+        title = (
+            f"{SUBJECTS[code].name} ({values.text(match[2])})" if match and fold(name) not in codes else None
+        )
+        found[code] = _Subject(code, title, name, _table(sheets, name, SUBJECT_COLUMNS, complaints))
+    for subject in LOWER_SECONDARY:
+        if subject.compulsory and grade in subject.periods and subject.code not in found:
+            complaints.add(Place(SUBJECT_SHEETS[subject.code]), _sheet_missing(SUBJECT_SHEETS[subject.code]))
+    return tuple(found[subject.code] for subject in LOWER_SECONDARY if subject.code in found)
+
+
+def _by_code(rows: Sequence[Row], listed: Mapping[str, Row] | None, complaints: Complaints) -> dict[str, Row]:
+    """Return rows by student code, each code once and, except in the list itself, as the list has it."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        cell = row.cells["student_code"]
+        try:
+            code = values.student_code(cell.value)
+        except ServiceError as fault:
+            complaints.add(cell.place, fault)
+            continue
+        if code in found:
+            complaints.add(cell.place, _student_twice(found[code].number))
+        elif listed is not None and code not in listed:
+            complaints.add(cell.place, _student_unlisted())
+        else:
+            found[code] = row
+            if listed is not None and _name(row) != _name(listed[code]):
+                complaints.add(row.place("full_name"), _name_differs(_name(listed[code])))
+    return found
+
+
+def _name(row: Row) -> str:
+    try:
+        return values.text(row.cells["full_name"].value)
+    except (KeyError, ServiceError):
+        return ""
+
+
+def _unreadable() -> ServiceError:
+    return ServiceError(
+        "workbook-unreadable",
+        "Không đọc được tệp: cần một tệp .xlsx nguyên vẹn. Hãy mở tệp bằng Excel, lưu lại dạng .xlsx rồi nhập.",
+        "The file cannot be read: it must be an intact .xlsx. Open it in a spreadsheet program and save it as .xlsx.",
+    )
+
+
+def _sheet_missing(name: str) -> ServiceError:
+    return ServiceError(
+        "sheet-missing",
+        f"Thiếu trang “{name}”; hãy thêm trang này theo mẫu.",
+        f"The sheet “{name}” is missing; add it as in the template.",
+    )
+
+
+def _sheet_unknown() -> ServiceError:
+    return ServiceError(
+        "sheet-unknown",
+        "Trang này không có trong mẫu; hãy sửa tên trang theo mẫu hoặc xoá đi.",
+        "This sheet is not in the template; rename it as in the template or delete it.",
+    )
+
+
+def _sheet_twice() -> ServiceError:
+    return ServiceError(
+        "sheet-twice",
+        "Môn này có hai trang; hãy giữ lại một.",
+        "This subject has two sheets; keep one.",
+    )
+
+
+def _school_year_differs(school_year: str) -> ServiceError:
+    return ServiceError(
+        "school-year-differs",
+        f"Tệp không phải của năm học {school_year} đang nhập; hãy chọn đúng tệp hoặc đúng năm học.",
+        f"The workbook is not of {school_year}, the year being imported; choose the right file or the right year.",
+    )
+
+
+def _grade_unsupported() -> ServiceError:
+    return ServiceError(
+        "grade-unsupported",
+        "Hệ thống nhập được khối 6 đến 9 của những năm học theo Thông tư 22/2021; hãy xem lại khối và năm học.",
+        "Grades 6 to 9 of school years under TT 22/2021 can be imported; check grade and school year.",
+    )
+
+
+def _no_students() -> ServiceError:
+    return ServiceError(
+        "students-missing",
+        "Danh sách học sinh trống; hãy điền ít nhất một học sinh dưới dòng tiêu đề.",
+        "The student list is empty; fill in at least one student below the header.",
+    )
+
+
+def _student_twice(first: int | None) -> ServiceError:
+    return ServiceError(
+        "student-twice",
+        f"Mã học sinh này đã có ở dòng {first}; hãy sửa mã hoặc xoá dòng thừa.",
+        f"This student code is in row {first} already; correct the code or delete the row.",
+    )
+
+
+def _student_unlisted() -> ServiceError:
+    return ServiceError(
+        "student-unlisted",
+        "Mã này không có trong trang “Học sinh”; hãy sửa mã hoặc thêm học sinh.",
+        "This code is not on the sheet “Học sinh”; correct the code or add the student.",
+    )
+
+
+def _student_absent(code: str) -> ServiceError:
+    return ServiceError(
+        "student-absent",
+        f"Thiếu học sinh mã {code} (có trong trang “Học sinh”); hãy thêm dòng cho học sinh này.",
+        f"Student {code} of the sheet “Học sinh” has no row here; add one.",
+    )
+
+
+def _name_differs(listed: str) -> ServiceError:
+    return ServiceError(
+        "student-name-differs",
+        f"Họ tên khác trang “Học sinh” ({listed}); hãy xem dòng có bị lệch không rồi sửa.",
+        f"The name differs from the sheet “Học sinh” ({listed}); check whether rows have shifted and correct it.",
     )

@@ -68,7 +68,9 @@ def read_subject(fields: Fields, subject: str, title: str | None) -> SubjectResu
     cells = fields.row.cells
     year = fields.read("year", mark)
     # Who is exempt for the whole year has no semester marks; everybody else must have both.
-    semesters = {key: fields.read(key, mark) for key in ("semester1", "semester2") if year != "M" or key in cells}
+    semesters = {
+        key: fields.read(key, mark) for key in ("semester1", "semester2") if year != "M" or key in cells
+    }
     reassessed = fields.read("reassessed", mark)
     remark = fields.read("remark", values.remark)
     teacher = fields.read("teacher", values.text)

@@ -1,7 +1,7 @@
 """Compares a recorded year with what TT 22/2021 computes from it, and says where they differ.
 
-The school's word stands: a difference is a warning that names the computed value, for a plan of one's own is allowed. Only what
-no rule could give is refused.
+The school's word stands: a difference is a warning that names the computed value, for a plan of one's
+own is allowed. Only what no rule could give is refused.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def check_subject(result: SubjectResult) -> Iterator[Finding]:
         )
         yield Finding(result.subject, "year", fault, "error")
     elif Decimal(year) != computed:
-        yield Finding(result.subject, "year", _differs("year-mark-differs", _comma(year), _comma(str(computed))))
+        yield Finding(
+            result.subject, "year", _differs("year-mark-differs", _comma(year), _comma(str(computed)))
+        )
 
 
 def check_learning(subjects: Iterable[SubjectResult], recorded: Levels) -> Iterator[Finding]:
@@ -88,7 +90,9 @@ def check_conduct(recorded: Levels) -> Iterator[Finding]:
             yield Finding(None, "conduct_year", _differs("conduct-level-differs", recorded.year, computed))
 
 
-def check_promotion(recorded: Mapping[str, Levels], absences: int, promotion: Promotion, grade: int) -> Iterator[Finding]:
+def check_promotion(
+    recorded: Mapping[str, Levels], absences: int, promotion: Promotion, grade: int
+) -> Iterator[Finding]:
     """Compare the result of the year with conduct, learning and absences."""
     conduct, learning = recorded["conduct"], recorded["learning"]
     completed = promotion is Promotion.COMPLETED

@@ -1,7 +1,8 @@
 """Opens an untrusted .xlsx archive: bounded, plain, and written anew before any spreadsheet parser sees it.
 
-A parser gets only XML parts that were inflated within limits and parsed without DTD, so two
-readers of the archive cannot disagree. What the cells say is not judged here, only that they are near and which of them are formulas.
+A parser gets only XML parts that were inflated within limits and parsed without DTD, so
+two readers of the archive cannot disagree. What cells say is not judged, only that they are near and which are
+formulas.
 """
 
 from __future__ import annotations
@@ -166,8 +167,8 @@ def _scan_sheet(part: str, content: bytes) -> frozenset[tuple[int, int]]:
             if row > MAX_ROW or column > MAX_COLUMN:
                 raise ServiceError(
                     "workbook-far-cell",
-                    f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa bảng; hãy xoá dòng, cột thừa.",
-                    f"Part {part} has a cell in row {row}, column {column}, too far out; delete spare rows and columns.",
+                    f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa; hãy xoá phần thừa.",
+                    f"Part {part} has a cell in row {row}, column {column}, too far out; delete what is spare.",
                 )
         elif event == "start" and name == "f":
             formulas.add((row, column))

@@ -12,7 +12,7 @@ from schemas.transcript.subjects import LOWER_SECONDARY
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its title (on the sheet "Lớp" a row); `looked_up` cells are only compared, so they may be formulas."""
+    """A column by its title (on the sheet "Lớp" a row); `looked_up` cells are only compared: formulas may stand."""
 
     key: str
     title: str

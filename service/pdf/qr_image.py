@@ -13,8 +13,8 @@ from service.errors import ServiceError
 QUIET_ZONE = 4
 # Any mask reads as well in practice; searching for the best one takes four times as long.
 _MASK = 2
-# Beyond it a module of the printed code is smaller than a phone's camera tells apart.
-MAX_VERSION = 25
+# Beyond it a module of the code is smaller than 0.33 mm on the page, which phones no longer tell apart.
+MAX_VERSION = 24
 
 
 def qr_modules(address: QRAddress) -> list[list[bool]]:
@@ -28,7 +28,7 @@ def qr_modules(address: QRAddress) -> list[list[bool]]:
     code.add_data(QRData(address.digits.encode("ascii"), mode=MODE_NUMBER))
     try:
         dense = code.best_fit() > MAX_VERSION
-    except DataOverflowError:
+    except (DataOverflowError, ValueError):  # which of the two depends on how far beyond version 40 it is
         dense = True
     if dense:
         raise ServiceError(

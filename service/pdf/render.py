@@ -82,9 +82,35 @@ def refusal(error: typst.TypstError) -> ServiceError:
     )
 
 
+def keep_carriage_returns_inside(pdf: pikepdf.Pdf) -> None:
+    """Write every stream that ends in 0x0D as hexadecimal.
+
+    The CR and the LF before `endstream` would read as one end of line, and PDF/A-3 would find the length wrong
+    (6.1.7.1). One stream in 256 is met by this; compressing it again gives the same last byte, which is a checksum.
+    """
+    for stream in pdf.objects:
+        if not isinstance(stream, pikepdf.Stream):
+            continue
+        data = stream.read_raw_bytes()
+        if data.endswith(b"\r"):
+            filters, parameters = (_as_list(stream, key) for key in ("/Filter", "/DecodeParms"))
+            parameters += [None] * (len(filters) - len(parameters))
+            stream.write(
+                data.hex().encode("ascii") + b">",
+                filter=pikepdf.Array([pikepdf.Name.ASCIIHexDecode, *filters]),
+                decode_parms=pikepdf.Array([None, *parameters]) if any(parameters) else None,
+            )
+
+
+def _as_list(stream: pikepdf.Stream, key: str) -> list[pikepdf.Object | None]:
+    value = stream.get(key, pikepdf.Array())
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
+
+
 def _with_fields(page: bytes, profile: int) -> bytes:
     with pikepdf.open(io.BytesIO(page)) as pdf:
         add_signature_fields(pdf, profile)
+        keep_carriage_returns_inside(pdf)
         signable = io.BytesIO()
         # A classical cross-reference table: a compressed one in 256 would end in CR, which breaks PDF/A-3.
         pdf.save(

@@ -18,7 +18,7 @@ Box = tuple[float, float, float, float]
 _MM: Final = 72 / 25.4
 # The block is 90 mm wide, ends at the margins (20 mm), and keeps 12 mm for the name.
 _CENTRE_X: Final = (210 - 20 - 45) * _MM
-_PANEL_BOTTOM: Final = (20 + 12) * _MM
+_PANEL_BOTTOM: Final = (20 + 13) * _MM
 PRINCIPAL_SIZE: Final = (180.0, 72.0)
 SEAL_DIAMETER: Final = 36 * _MM
 """The seal in its true size."""
@@ -26,7 +26,7 @@ SEAL_DIAMETER: Final = 36 * _MM
 _PRINCIPAL_LEFT: Final = _CENTRE_X - PRINCIPAL_SIZE[0] / 2
 # NĐ 30/2020: the seal covers about the left third of the signature.
 _SEAL_RIGHT: Final = _PRINCIPAL_LEFT + PRINCIPAL_SIZE[0] / 3
-_SEAL_BOTTOM: Final = _PANEL_BOTTOM + PRINCIPAL_SIZE[1] / 2 - SEAL_DIAMETER / 2
+_SEAL_BOTTOM: Final = _PANEL_BOTTOM + (PRINCIPAL_SIZE[1] - SEAL_DIAMETER) / 2 + 6
 
 BOXES: Final[Mapping[SignatureField, Box]] = {
     SignatureField.PRINCIPAL: (

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase
 
 BUSY_TIMEOUT_MS = 30_000
+
+Database: TypeAlias = Engine
+"""What the composition root hands around; only `service.storage` looks inside."""
 
 
 class Base(DeclarativeBase):
@@ -31,7 +35,7 @@ class Base(DeclarativeBase):
     )
 
 
-def open_database(path: Path) -> Engine:
+def open_database(path: Path) -> Database:
     """Open the SQLite database at `path`; its durability settings are asked for on every connection, and the answer is checked.
 
     Raises:

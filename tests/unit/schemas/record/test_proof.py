@@ -81,7 +81,7 @@ def test_another_checkpoint_is_refused() -> None:
         (DATA.replace(b"index ", b""), "proof-invalid"),
         (DATA.replace(b"index 2", b"index 02"), "number-invalid"),
         (DATA.replace(b"index 2", b"index -2"), "number-invalid"),
-        (DATA.replace(b"\n\n", b"\r\n\r\n", 1), "proof-invalid"),
+        (DATA.replace(b"\n\n", b"\r\n\r\n", 1), "base64-invalid"),
         (DATA.replace(b"\n\n", b"\nAAAA\n\n", 1), "proof-invalid"),
         (DATA.replace(b"\n\n", b"\n" + HASH[:-1].encode() + b"\n\n", 1), "base64-invalid"),
         (DATA.replace(b"\n\n", ("\n" + HASH).encode() * 65 + b"\n\n", 1), "proof-invalid"),

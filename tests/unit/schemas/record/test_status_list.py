@@ -112,7 +112,7 @@ def test_a_changed_byte_is_noticed() -> None:
         (_lst(zlib.compress(LIST.packed) + b"\x00"), "status-list-invalid"),
         (_lst(zlib.compress(bytes(LIST_BYTES - 1))), "status-list-invalid"),
         (_lst(zlib.compress(bytes(LIST_BYTES + 1))), "status-list-invalid"),
-        (_lst(zlib.compress(bytes(200_000_000), 1)[:200_000]), "status-list-invalid"),
+        (_lst(zlib.compress(bytes(20_000_000))), "status-list-invalid"),
         (_lst(zlib.compress(b"\x02" + bytes(LIST_BYTES - 1))), "status-list-invalid"),
         (_lst(zlib.compress(b"\x80" + bytes(LIST_BYTES - 1))), "status-list-invalid"),
     ],

@@ -1,0 +1,223 @@
+"""`hocba demo`: a demonstration school set up from nothing, one class issued and verified, both services started.
+
+Setting up is idempotent: each part is made where it is missing, and `hocba.env` comes last, so that a folder with that file is
+complete. Nothing here is for a real school: the authorities, the pupils and the approval are invented.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from keys.ceremony import build_trust_root, issuer_statements, make_demo_authorities
+from keys.cli import DEMO_SCHOOLS
+from keys.keyring import Keyring
+from keys.signer import SignatureAlgorithm
+from schemas.errors import HocbaError
+from schemas.serial import display_serial
+from service.errors import ServiceError
+from service.files import PRIVATE, PUBLIC, make_folder, replace_file
+from service.installation import FOLDERS, TRUST_ROOT, Installation
+from service.issuing import released_path
+from service.sample import DEMO_SCHOOL, sample_workbooks
+from service.settings import SETTINGS_FILE, Settings
+
+ISSUING_PORT = 8000
+VERIFYING_PORT = 8001
+SCHOOL_YEAR = "2025-2026"
+TOKEN_FILE = "api-token"
+ALTERED_FILE = "altered.pdf"
+_ORIGIN = "so-gddt.example/so-cap-thu"
+_OPERATOR = "Sở Giáo dục và Đào tạo (thử)"
+_PUBLISH_EVERY = 3600.0
+_START_SECONDS = 20
+
+Say = Callable[[str], None]
+
+
+def set_up(
+    data: Path, *, students: int, now: Callable[[], dt.datetime], token_bytes: Callable[[int], bytes], say: Say
+) -> Installation:
+    """Make a demonstration in `data`, or open the one that is there.
+
+    Raises:
+        HocbaError, OSError: the folder cannot be written, or holds something else.
+    """
+    for name in FOLDERS:
+        make_folder(data.absolute() / name)
+    if not (data / SETTINGS_FILE).exists():
+        say("Đang tạo khoá và sổ cấp bản thử / making test keys and the record …")
+        _make(data, now=now, token_bytes=token_bytes)
+    installation = Installation.open(Settings.load(data), now=now, token_bytes=token_bytes)
+    for name, workbook in sample_workbooks(students, school_year=SCHOOL_YEAR).items():
+        replace_file(data / "workbooks" / name, workbook, mode=PRIVATE)
+    return installation
+
+
+def run_once(installation: Installation, *, students: int, say: Say) -> dict[str, object]:
+    """Import, issue, verify everything, flip one byte, and return the summary that `--json` prints."""
+    started = time.monotonic()
+    imported = 0
+    for name in sample_workbooks(students, school_year=SCHOOL_YEAR):
+        workbook = installation.folder("workbooks") / name
+        result = installation.import_workbook(workbook.read_bytes(), SCHOOL_YEAR, dry_run=False)
+        imported += len(result.rows) if result.ok else 0
+    say(f"Đã nhập {imported} học sinh từ {installation.folder('workbooks')} / imported {imported} students")
+    report = installation.issue(DEMO_SCHOOL[0].code, SCHOOL_YEAR)
+    say(f"Đã cấp {len(report.released)} học bạ vào {installation.folder('issued')} / issued {len(report.released)}")
+    files = [released_path(installation.folder("issued"), issuance) for issuance in report.released]
+    verdicts = Counter(str(installation.verifier.file(file.read_bytes()).verdict) for file in files)
+    say(f"Kiểm tra lại tất cả / verified all: {dict(verdicts)}")
+    refused = None
+    if files:
+        altered = _flip_one_byte(files[0].read_bytes())
+        replace_file(installation.folder(ALTERED_FILE), altered, mode=PRIVATE)
+        verdict = installation.verifier.file(altered)
+        refused = str(verdict.verdict)
+        say(f"Đổi một byte / one byte flipped ({ALTERED_FILE}): {verdict.headline.vi} / {verdict.headline.en}")
+    _say_what_to_try(installation, report.released[0].serial if report.released else "", say)
+    return {
+        "imported": imported,
+        "issued": len(report.released),
+        "verified": dict(verdicts),
+        "refused": refused,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+def serve(installation: Installation, *, issuing_port: int, verifying_port: int, say: Say) -> None:
+    """Serve both sides until interrupted; the verifying side is a process of its own, without keys and database.
+
+    Raises:
+        ServiceError: `port-in-use`, `portal-failed`.
+    """
+    from service.app import create_app  # noqa: PLC0415 - Flask is loaded only where pages are served
+    from verify.web.serve import serve as serve_wsgi  # noqa: PLC0415
+
+    for port in (issuing_port, verifying_port):
+        _check_port_is_free(port)
+    portal = _start_portal(installation, verifying_port)
+    publishing = threading.Thread(target=_publish_hourly, args=(installation, say), daemon=True)
+    publishing.start()
+    token = installation.folder(TOKEN_FILE).read_text().strip()
+    say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/   (mã truy cập / access token: {token})")
+    say(f"Kiểm tra / verifying: http://127.0.0.1:{verifying_port}/")
+    say("Dừng bằng Ctrl-C / stop with Ctrl-C")
+    try:
+        serve_wsgi(create_app(installation), host="127.0.0.1", port=issuing_port)
+    finally:
+        portal.terminate()
+        portal.wait()
+
+
+def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[int], bytes]) -> None:
+    """Make what is missing; a crash anywhere is repaired by the next call."""
+    made_at = now()
+    if (data / "keys").exists():
+        keyring = Keyring.open(data / "keys", passphrase_file=data / "keys" / "passphrase")
+    else:
+        keyring = make_demo_authorities(
+            data / "keys",
+            schools=DEMO_SCHOOLS,
+            passphrase=token_bytes(32).hex().encode(),
+            now=made_at,
+            algorithm=SignatureAlgorithm.RSA_PSS,
+        )
+    if not (data / TRUST_ROOT).exists():
+        hosts = (f"127.0.0.1:{VERIFYING_PORT}",)
+        trust_root = build_trust_root(keyring, origin=_ORIGIN, hosts=hosts, now=made_at)
+        replace_file(data / TRUST_ROOT, trust_root, mode=PUBLIC)
+    for name in (TOKEN_FILE, "session-key"):
+        if not (data / name).exists():
+            replace_file(data / name, token_bytes(24).hex().encode() + b"\n", mode=PRIVATE)
+    settings = {
+        "HOCBA_PASSPHRASE_FILE": "keys/passphrase",
+        "HOCBA_SESSION_KEY_FILE": "session-key",
+        "HOCBA_ORIGIN": _ORIGIN,
+        "HOCBA_VERIFY_HOST": f"127.0.0.1:{VERIFYING_PORT}",
+    }
+    lines = "".join(f"{name}={value}\n" for name, value in settings.items())
+    replace_file(data / f"{SETTINGS_FILE}.new", lines.encode(), mode=PUBLIC)
+    installation = Installation(Settings.load(data, file=f"{SETTINGS_FILE}.new"), now, token_bytes)
+    installation.upgrade_database()
+    installation.register.put_school(*DEMO_SCHOOL, token=(data / TOKEN_FILE).read_text().strip())
+    if not installation.sequencer.exists:
+        installation.sequencer.create()
+    statements = issuer_statements(
+        keyring, schools=DEMO_SCHOOLS, operator=_OPERATOR, province=DEMO_SCHOOL[0].province, now=made_at
+    )
+    installation.sequencer.append_statements(
+        [(f"first-statement/{number}", statement) for number, statement in enumerate(statements)]
+    )
+    installation.publish()
+    (data / f"{SETTINGS_FILE}.new").rename(data / SETTINGS_FILE)
+
+
+def _flip_one_byte(pdf: bytes) -> bytes:
+    """Return the file with one bit of its first stream changed: a mark, a name, nobody could say."""
+    position = pdf.index(b"stream\n") + 20
+    return pdf[:position] + bytes([pdf[position] ^ 1]) + pdf[position + 1 :]
+
+
+def _say_what_to_try(installation: Installation, serial: str, say: Say) -> None:
+    data = installation.settings.data
+    if not serial:
+        return
+    file = installation.folder("issued") / f"{display_serial(serial)}.pdf"
+    options = f"--trust {data / TRUST_ROOT} --record {data / 'record'}"
+    say("Thử ngay / try:")
+    say(f"  hocba-verify {file} {options}")
+    say(f"  hocba-verify {data / ALTERED_FILE} {options}")
+    say(f"  hocba-verify --serial {display_serial(serial)} {options}")
+
+
+def _start_portal(installation: Installation, port: int) -> subprocess.Popen[bytes]:
+    data = installation.settings.data.absolute()
+    environment = os.environ | {
+        "HOCBA_VERIFY_TRUST": str(data / TRUST_ROOT),
+        "HOCBA_VERIFY_RECORD": str(data / "record"),
+        "HOCBA_VERIFY_PORT": str(port),
+    }
+    portal = subprocess.Popen([sys.executable, "-m", "verify.web.serve"], env=environment)  # noqa: S603 - ourselves
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and portal.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return portal
+        time.sleep(0.1)
+    portal.kill()
+    raise ServiceError(
+        "portal-failed",
+        "Trang kiểm tra không khởi động được; hãy xem thông báo ở trên.",
+        "The verification site did not start; see the message above.",
+    )
+
+
+def _check_port_is_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ServiceError(
+                "port-in-use",
+                f"Cổng {port} đang được chương trình khác dùng. Hãy tắt chương trình đó rồi chạy lại.",
+                f"Another program uses port {port}. Stop it and run this again.",
+            ) from error
+
+
+def _publish_hourly(installation: Installation, say: Say) -> None:
+    while True:
+        time.sleep(_PUBLISH_EVERY)
+        try:
+            installation.publish()
+        except (HocbaError, OSError) as error:
+            say(f"Chưa công bố lại được sổ cấp / could not publish the record: {error}")

@@ -1,0 +1,104 @@
+"""The log's entries in the database: appended once, in order, never changed.
+
+One transaction appends a batch and is durable when it returns. What is signed over the entries is `service.record.sequencer`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from schemas.record.entry import Issued, Relation, Revoked, parse_entry
+from service.storage.database import reading, writing
+from service.storage.log_tables import LogEntryRow, StatusListRow
+
+
+@dataclass(frozen=True, slots=True)
+class ListVersion:
+    """The last published version of a status list."""
+
+    version: int
+    index: int
+    issued_at: int
+
+
+class LogStore:
+    """The entries of the one log of this installation."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        with reading(self._engine) as connection:
+            return _size(connection)
+
+    def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
+        """Append entries, each under a key of its own, and return their indexes; a known key gives its old index.
+
+        Raises:
+            SchemaError: an entry is malformed; nothing is appended.
+        """
+        with writing(self._engine) as connection:
+            return [self._append(connection, key, entry) for key, entry in entries]
+
+    def append_list(self, list_id: int, version: int, issued_at: int, entry: bytes, *, at: int) -> bool:
+        """Append a `status-list` entry at index `at`; False where another entry came there first.
+
+        The list must equal the fold of the entries before its own, so that it may stand nowhere else.
+        """
+        with writing(self._engine) as connection:
+            if _size(connection) != at:
+                return False
+            index = self._append(connection, f"status-list/{list_id}/{version}", entry)
+            connection.execute(
+                insert(StatusListRow).values(list_id=list_id, version=version, index=index, issued_at=issued_at)
+            )
+            return True
+
+    def entries(self, start: int, end: int) -> list[bytes]:
+        """Return the entries from `start` up to `end`."""
+        with reading(self._engine) as connection:
+            query = select(LogEntryRow.entry).where(LogEntryRow.index >= start, LogEntryRow.index < end)
+            return list(connection.execute(query.order_by(LogEntryRow.index)).scalars())
+
+    def last_list(self, list_id: int) -> ListVersion | None:
+        """Return the last published version of a status list."""
+        with reading(self._engine) as connection:
+            query = select(StatusListRow).where(StatusListRow.list_id == list_id)
+            row = connection.execute(query.order_by(StatusListRow.version.desc()).limit(1)).first()
+        return ListVersion(row.version, row.index, row.issued_at) if row else None
+
+    def status_changed_since(self, index: int) -> bool:
+        """Whether an entry after `index` revokes or corrects a document."""
+        with reading(self._engine) as connection:
+            query = select(LogEntryRow.index).where(LogEntryRow.changes_status, LogEntryRow.index > index)
+            return connection.execute(query.limit(1)).first() is not None
+
+    def _append(self, connection: Connection, key: str, entry: bytes) -> int:
+        known = connection.execute(select(LogEntryRow.index).where(LogEntryRow.key == key)).scalar()
+        if known is not None:
+            return known
+        index = _size(connection)
+        connection.execute(
+            insert(LogEntryRow).values(index=index, key=key, entry=entry, changes_status=_changes_status(entry))
+        )
+        return index
+
+
+def _size(connection: Connection) -> int:
+    last = connection.execute(select(func.max(LogEntryRow.index))).scalar()
+    return 0 if last is None else last + 1
+
+
+def _changes_status(entry: bytes) -> bool:
+    match parse_entry(entry):
+        case Revoked():
+            return True
+        case Issued(relation=relation):
+            return relation is Relation.CORRECTS
+        case _:
+            return False

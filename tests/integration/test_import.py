@@ -1,0 +1,345 @@
+"""Importing real workbooks: a class as invented, and what each fault of a file brings."""
+
+from __future__ import annotations
+
+import io
+import struct
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from schemas.transcript.model import School, Signatory
+from service.errors import ServiceError
+from service.importing.reader import Complaint, ImportResult, read_class
+from service.sample import DEMO_SCHOOL, sample_class, sample_workbooks
+
+CLASS = sample_class(5)
+YEAR = "2025-2026"
+
+
+def find_school(code: str) -> tuple[School, Signatory]:
+    """Know the demonstration school and no other."""
+    if code != DEMO_SCHOOL[0].code:
+        raise ServiceError("school-unknown", f"Chưa có trường {code}.", f"No school {code}.")
+    return DEMO_SCHOOL
+
+
+def read(data: bytes, school_year: str = YEAR) -> ImportResult:
+    """Read a workbook of the demonstration school."""
+    return read_class(data, find_school=find_school, school_year=school_year)
+
+
+def edited(edit: Callable[[Any], object]) -> bytes:
+    """Return the class after an edit in a spreadsheet program."""
+    book = load_workbook(io.BytesIO(CLASS))
+    edit(book)
+    return saved(book)
+
+
+def saved(book: Workbook) -> bytes:
+    """Return the bytes of a workbook."""
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def with_cell(sheet: str, cell: str, value: object, number_format: str | None = None) -> ImportResult:
+    """Read the class with one cell changed."""
+
+    def edit(book: Any) -> None:
+        book[sheet][cell] = value
+        if number_format:
+            book[sheet][cell].number_format = number_format
+
+    return read(edited(edit))
+
+
+def rezipped(change: Callable[[dict[str, bytes]], object]) -> bytes:
+    """Return the class with other parts in its archive."""
+    with zipfile.ZipFile(io.BytesIO(CLASS)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def only(result: ImportResult, severity: str = "error") -> Complaint:
+    """Return the one complaint; nothing is imported where it is an error."""
+    assert len(result.complaints) == 1, result.complaints
+    complaint = result.complaints[0]
+    assert complaint.severity == severity
+    assert result.ok is (severity == "warning")
+    assert bool(result.rows) is result.ok
+    return complaint
+
+
+def where(complaint: Complaint) -> tuple[str, str | None, int | None, str | None]:
+    """Return code, sheet, row and column."""
+    return complaint.code, complaint.sheet, complaint.row, complaint.column
+
+
+def test_a_class_is_imported_whole() -> None:
+    """A workbook as described gives each student's year, without a complaint."""
+    result = read(CLASS)
+    assert (result.complaints, result.school_code, result.class_name) == ((), "DEMO-THCS-01", "6A")
+    assert [len(row.year.subjects) for row in result.rows] == [12] * 5
+    assert len({row.trail for row in result.rows}) == 5
+    second, third = result.rows[1].year, result.rows[2].year
+    assert {mark.subject: mark.year for mark in second.subjects}["gdtc"] == "M"
+    assert {mark.subject: mark.reassessed for mark in third.subjects}["toan"] == "5.0"
+    assert second.subjects[2].title == "Ngoại ngữ 1 (Tiếng Anh)"
+
+
+@pytest.mark.parametrize("grade", [6, 7, 8, 9])
+def test_every_invented_class_is_sound(grade: int) -> None:
+    """The invented workbooks of all grades raise neither error nor warning, in classes of at most 45."""
+    results = [read(data) for data in sample_workbooks(50, grade=grade).values()]
+    assert [(len(result.rows), result.complaints) for result in results] == [(45, ()), (5, ())]
+
+
+# What people's files look like, and what is understood.
+
+
+def test_a_decimal_comma_is_a_decimal_point() -> None:
+    """ "8,5" typed as text is the mark 8.5, and "8" is 8.0."""
+    marks = {"D2": "8,5", "E2": "8", "F2": "8,2"}
+
+    def edit(book: Any) -> None:
+        for cell, mark in marks.items():
+            book["Ngữ văn"][cell] = mark
+
+    result = read(edited(edit))
+    assert {complaint.code for complaint in result.complaints} <= {"learning-level-differs"}
+    row = result.rows[0].year.subjects[0]
+    assert (row.semester1, row.semester2, row.year) == ("8.5", "8.0", "8.2")
+
+
+def test_decomposed_names_are_composed() -> None:
+    """A name and headers in NFD are the same name and headers; what is kept is NFC."""
+
+    def edit(book: Any) -> None:
+        for sheet in book:
+            for cell in (*sheet[1], *sheet[2]):
+                if isinstance(cell.value, str):
+                    cell.value = unicodedata.normalize("NFD", cell.value)
+        book["Học sinh"]["F2"] = "  " + book["Học sinh"]["F2"].value.replace(" ", "  ")
+
+    result = read(edited(edit))
+    assert result.complaints == ()
+    assert result.rows == read(CLASS).rows
+
+
+def test_a_date_may_be_text() -> None:
+    """A birth date typed as dd/mm/yyyy text is read day first."""
+    result = with_cell("Học sinh", "H2", "05/09/2014", "@")
+    assert result.ok
+    assert result.rows[0].learner.birth_date.isoformat() == "2014-09-05"
+
+
+def test_lost_zeros_of_a_personal_id_are_restored_with_a_warning() -> None:
+    """A personal ID of 10 digits in a number cell lost two zeros for certain."""
+    result = with_cell("Học sinh", "C2", 1214000123, "0")
+    complaint = only(result, "warning")
+    assert where(complaint) == ("personal-id-restored", "Học sinh", 2, "C")
+    assert result.rows[0].learner.personal_id == "001214000123"
+
+
+def test_a_note_under_the_table_is_left_out_with_a_warning() -> None:
+    """Text below the last student is named in a warning and left out."""
+    complaint = only(with_cell("Toán", "C9", "Danh sách có 5 học sinh"), "warning")
+    assert where(complaint) == ("note-ignored", "Toán", 9, None)
+
+
+def test_a_looked_up_name_may_be_a_formula() -> None:
+    """STT, code and name of a mark sheet may be formulas: they are only compared with the list, here and found empty."""
+    complaint = only(with_cell("Toán", "C2", "='Học sinh'!F2"))
+    assert where(complaint) == ("student-name-differs", "Toán", 2, "C")
+
+
+# Faults of a cell.
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "code"),
+    [
+        ("Toán", "D2", 11, "mark-invalid"),
+        ("Toán", "D2", 8.55, "mark-invalid"),
+        ("Toán", "D2", "tám", "mark-invalid"),
+        ("Toán", "D2", "Đ", "mark-needs-number"),
+        ("Toán", "D2", None, "value-missing"),
+        ("Toán", "D2", "=8+0.5", "formula-refused"),
+        ("Nghệ thuật", "D2", 8, "mark-needs-comment"),
+        ("Toán", "B2", "9999", "student-unlisted"),
+        ("Toán", "C2", "Ai Đó Khác", "student-name-differs"),
+        ("Học sinh", "B2", 100000001, "identifier-number"),
+        ("Học sinh", "C2", "1214000123", "personal-id-invalid"),
+        ("Học sinh", "F2", "Nguyễn\u200b An", "text-invisible-character"),
+        ("Học sinh", "H2", "9/5/14", "date-invalid"),
+        ("Học sinh", "H2", "05/09/1914", "birth-date-implausible"),
+        ("Kết quả năm học", "D2", "Xuất sắc", "level-invalid"),
+        ("Kết quả năm học", "L2", "hai", "number-invalid"),
+        ("Kết quả năm học", "M2", "Hoàn thành chương trình cấp học", "promotion-impossible"),
+    ],
+)
+def test_a_bad_cell_is_named(sheet: str, cell: str, value: object, code: str) -> None:
+    """A bad cell forbids the import; the complaint has the file's own row and column, in two languages."""
+    result = with_cell(sheet, cell, value)
+    assert not result.ok
+    assert result.rows == ()
+    complaint = next(complaint for complaint in result.complaints if complaint.code == code)
+    assert where(complaint) == (code, sheet, 2, cell[0])
+    assert complaint.vi
+    assert complaint.en
+
+
+def test_a_duplicate_student_is_named_at_the_second_row() -> None:
+    """A code that stands twice is an error where it stands the second time, and says where the first is."""
+    code = load_workbook(io.BytesIO(CLASS))["Học sinh"]["B2"].value
+    complaint = with_cell("Học sinh", "B4", code).complaints[0]
+    assert where(complaint) == ("student-twice", "Học sinh", 4, "B")
+    assert "dòng 2" in complaint.vi
+
+
+def test_all_complaints_come_at_once_and_repeats_are_grouped() -> None:
+    """Every bad cell of a class is told in one go; a column that is wrong throughout takes ten lines."""
+
+    def edit(book: Any) -> None:
+        for row in range(2, 42):
+            book["Toán"][f"D{row}"] = 11
+        book["Ngữ văn"]["E7"] = 8.55
+
+    book = load_workbook(io.BytesIO(sample_class(40)))
+    edit(book)
+    complaints = read(saved(book)).complaints
+    assert [where(complaint)[1:3] for complaint in complaints] == [
+        ("Ngữ văn", 7),
+        *(("Toán", row) for row in range(2, 12)),
+    ] or [complaint.code for complaint in complaints] == ["mark-invalid"] * 11
+    assert "30" in complaints[-1].vi
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "code"),
+    [
+        ("Kết quả năm học", "J2", "Chưa đạt", "learning-level-differs"),
+        ("Kết quả năm học", "F2", "Chưa đạt", "conduct-level-differs"),
+        ("Kết quả năm học", "L2", 46, "promotion-differs"),
+    ],
+)
+def test_a_difference_from_the_rules_is_a_warning(sheet: str, cell: str, value: object, code: str) -> None:
+    """The school's word stands, but what TT 22/2021 computes is named."""
+    result = with_cell(sheet, cell, value)
+    assert result.ok
+    assert len(result.rows) == 5
+    assert code in {complaint.code for complaint in result.complaints}
+
+
+def test_a_year_mark_outside_its_semesters_is_refused() -> None:
+    """No rule gives a year's mark above both semesters."""
+    result = with_cell("Toán", "F2", 10)
+    assert where(result.complaints[0]) == ("year-mark-impossible", "Toán", 2, "F")
+
+
+# Faults of columns and sheets.
+
+
+def test_a_missing_column_stops_the_reading_of_rows() -> None:
+    """A missing column is told first and alone, for it would make every row wrong."""
+
+    def edit(book: Any) -> None:
+        book["Toán"].delete_cols(9)
+        book["Toán"]["D2"] = 11
+
+    complaint = only(read(edited(edit)))
+    assert (complaint.code, complaint.sheet, complaint.value) == ("column-missing", "Toán", "Giáo viên")
+
+
+def test_an_unknown_column_is_an_error() -> None:
+    """A column that nobody knows is never left out in silence."""
+    assert where(only(with_cell("Toán", "J1", "Điểm thưởng"))) == ("column-unknown", "Toán", 1, "J")
+
+
+def test_a_missing_sheet_is_an_error() -> None:
+    """A compulsory subject without a sheet is named."""
+    complaint = only(read(edited(lambda book: book.remove(book["Toán"]))))
+    assert (complaint.code, complaint.sheet) == ("sheet-missing", "Toán")
+
+
+def test_an_unknown_sheet_is_an_error() -> None:
+    """A sheet that is no subject is never left out in silence; an empty one is."""
+    assert only(read(edited(lambda book: book.create_sheet("Nháp").append(["x"])))).code == "sheet-unknown"
+    assert read(edited(lambda book: book.create_sheet("Sheet2"))).ok
+
+
+def test_a_student_without_marks_is_an_error() -> None:
+    """Each student of the list has a row on every sheet."""
+    complaint = only(read(edited(lambda book: book["Toán"].delete_rows(3))))
+    assert (complaint.code, complaint.sheet) == ("student-absent", "Toán")
+
+
+def test_another_school_year_is_refused() -> None:
+    """A workbook of another school year than the one imported is refused at its cell."""
+    assert where(only(read(CLASS, "2024-2025"))) == ("school-year-differs", "Lớp", 2, "B")
+
+
+def test_an_unknown_school_is_refused() -> None:
+    """A school that is not here is refused at its cell."""
+    assert where(only(with_cell("Lớp", "B1", "KHAC-01"))) == ("school-unknown", "Lớp", 1, "B")
+
+
+# Faults of the file.
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "workbook-unreadable"),
+        (b"not a workbook", "workbook-unreadable"),
+        (CLASS[: len(CLASS) // 2], "workbook-unreadable"),
+        (CLASS[:-30], "workbook-unreadable"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "workbook-old-or-locked"),
+        (rezipped(lambda parts: parts.clear()), "workbook-unreadable"),
+        (rezipped(lambda parts: parts.update({"xl/vbaProject.bin": b"macro"})), "workbook-has-macros"),
+        (
+            rezipped(lambda parts: parts.update({"xl/externalLinks/externalLink1.xml": b"<a/>"})),
+            "workbook-has-links",
+        ),
+        (rezipped(lambda parts: parts.update({"xl/media/bomb.xml": bytes(20_000_000)})), "workbook-swollen"),
+        (
+            rezipped(lambda parts: parts.update({f"xl/{i}.xml": b"<a/>" for i in range(200)})),
+            "workbook-swollen",
+        ),
+        (rezipped(lambda parts: parts.update({"XL/Workbook.xml": b"<a/>"})), "workbook-part-twice"),
+        (rezipped(lambda parts: parts.update({"xl/sharedStrings.xml": b"<sst>"})), "workbook-unreadable"),
+        (
+            rezipped(
+                lambda parts: parts.update({"xl/styles.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
+            ),
+            "workbook-unreadable",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_file_is_one_complaint(data: bytes, code: str) -> None:
+    """What is no harmless workbook is refused by name before any spreadsheet parser sees it."""
+    assert only(read(data)).code == code
+
+
+def test_a_far_cell_is_refused() -> None:
+    """A cell at the far corner of a sheet would make a parser fill memory."""
+    assert only(with_cell("Toán", "XFD1048576", 1)).code == "workbook-far-cell"
+
+
+def test_a_lying_size_is_refused() -> None:
+    """A part that inflates to more than the archive's directory says is refused, not inflated."""
+    data = bytearray(CLASS)
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = struct.pack("<I", 10)
+    assert only(read(bytes(data))).code == "workbook-unreadable"

@@ -1,0 +1,124 @@
+"""Cell values: what is understood, what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.transcript.rulesets.tt22_2021 import Level
+from service.errors import ServiceError
+from service.importing import values
+
+
+@pytest.mark.parametrize(
+    ("typed", "mark"),
+    [
+        ("8,5", "8.5"),
+        ("8.5", "8.5"),
+        (8.5, "8.5"),
+        (8.0, "8.0"),
+        (10, "10.0"),
+        ("10,0", "10.0"),
+        (0, "0.0"),
+        (" 7 ", "7.0"),
+        ("Đ", "Đ"),
+        ("đạt", "Đ"),
+        ("\u00d0", "Đ"),
+        ("CĐ", "CĐ"),
+        ("Chưa  đạt", "CĐ"),
+        ("Miễn", "M"),
+        ("m", "M"),
+    ],
+)
+def test_marks_as_people_type_them(typed: values.CellValue, mark: str) -> None:
+    """Comma and point, numbers and text, words and abbreviations give the one spelling of a mark."""
+    assert values.mark(typed) == mark
+
+
+@pytest.mark.parametrize(
+    "typed", [11, -1, 8.55, "8,55", "10,5", "8,", "8 5", "x", "D", "८", 1e300, float("nan"), True]
+)
+def test_other_marks_are_refused(typed: values.CellValue) -> None:
+    """Nothing is rounded or guessed."""
+    with pytest.raises(ServiceError):
+        values.mark(typed)
+
+
+def test_a_mark_that_became_a_date_is_explained() -> None:
+    """ "8.5" that a spreadsheet turned into 8 May is refused with that reason."""
+    with pytest.raises(ServiceError) as refusal:
+        values.mark(dt.datetime(2026, 5, 8))  # noqa: DTZ001 - a cell's date has no zone
+    assert refusal.value.code == "mark-is-date"
+
+
+@given(st.integers(0, 100))
+def test_every_mark_with_one_decimal_is_read_exactly(tenths: int) -> None:
+    """Each of the 101 marks reads the same as a number, with a comma and with a point."""
+    mark = f"{tenths // 10}.{tenths % 10}"
+    assert values.mark(tenths / 10) == values.mark(mark) == values.mark(mark.replace(".", ",")) == mark
+
+
+@pytest.mark.parametrize("typed", ["05/09/2014", "5/9/2014", "05-09-2014", "5.9.2014", dt.date(2014, 9, 5)])
+def test_dates_are_day_first(typed: values.CellValue) -> None:
+    """Date cells and dd/mm/yyyy text are one date."""
+    assert values.date(typed) == dt.date(2014, 9, 5)
+
+
+@pytest.mark.parametrize(
+    "typed", ["5/9/14", "9/31/2014", "31/02/2014", "05/09-2014", "2014", 41887.0, "tháng 9"]
+)
+def test_other_dates_are_refused(typed: values.CellValue) -> None:
+    """What could be two days, or none, is no date."""
+    with pytest.raises(ServiceError):
+        values.date(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("001214000123", ("001214000123", False)),
+        (79214000123.0, ("079214000123", True)),
+        (1214000123.0, ("001214000123", True)),
+    ],
+)
+def test_personal_ids(typed: values.CellValue, read: tuple[str, bool]) -> None:
+    """Zeros are put back only where a number cell of 10 or 11 digits makes their loss certain."""
+    assert values.personal_id(typed) == read
+
+
+@pytest.mark.parametrize("typed", ["1214000123", 121400012.0, "00121400012a", 1.5])
+def test_other_personal_ids_are_refused(typed: values.CellValue) -> None:
+    """Text of another length, or a number that lost more than two digits, is not guessed."""
+    with pytest.raises(ServiceError):
+        values.personal_id(typed)
+
+
+def test_text_is_composed_and_its_spaces_collapsed() -> None:
+    """NFD becomes NFC; no-break spaces and line ends are spaces; a whole number is its digits."""
+    assert values.text(" Nguye\u0302\u0303n\u00a0 Thị\nAn ") == "Nguyễn Thị An"
+    assert values.text(125.0) == "125"
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [("\u200b", "ZERO WIDTH SPACE"), ("\ufeff", "NO-BREAK SPACE"), ("\u0000", "U+0000")],
+)
+def test_invisible_characters_are_refused_by_name(character: str, name: str) -> None:
+    """An invisible character is named, for nobody could find it otherwise."""
+    with pytest.raises(ServiceError, match=name.replace("+", r"\+")):
+        values.text(f"An{character}h")
+
+
+def test_a_code_in_a_number_cell_is_refused() -> None:
+    """A code's width is not known, so nobody can tell which zeros were lost."""
+    with pytest.raises(ServiceError) as refusal:
+        values.student_code(100000001.0)
+    assert refusal.value.code == "identifier-number"
+
+
+def test_levels() -> None:
+    """Levels are read in any case and as abbreviations."""
+    assert [values.level(typed) for typed in ("Tốt", "KHÁ", "đ", "chưa đạt")] == list(Level)
