@@ -123,7 +123,10 @@ def parse_claims(data: bytes) -> Claims:
 
 def _invalid() -> SchemaError:
     return SchemaError(
-        "claims-invalid", "claims", "Nội dung mã QR không đúng dạng.", "The content of the QR code is malformed."
+        "claims-invalid",
+        "claims",
+        "Nội dung mã QR không đúng dạng.",
+        "The content of the QR code is malformed.",
     )
 
 
@@ -153,10 +156,12 @@ def _claims(value: cbor.CBORValue) -> Claims:
 
 def _claimed_year(year: YearTT22) -> ClaimedYear:
     rows = tuple(
-        ClaimedSubject(row.subject, (row.semester1, row.semester2, row.year, row.reassessed)) for row in year.subjects
+        ClaimedSubject(row.subject, (row.semester1, row.semester2, row.year, row.reassessed))
+        for row in year.subjects
     )
     conduct, learning = (
-        (levels.semester1, levels.semester2, levels.year, levels.after) for levels in (year.conduct, year.learning)
+        (levels.semester1, levels.semester2, levels.year, levels.after)
+        for levels in (year.conduct, year.learning)
     )
     return ClaimedYear(
         int(year.school_year[:4]), year.grade, rows, conduct, learning, year.promotion, year.absences
@@ -165,7 +170,8 @@ def _claimed_year(year: YearTT22) -> ClaimedYear:
 
 def _format_year(year: ClaimedYear) -> list[cbor.CBORValue]:
     marks = b"".join(
-        bytes([SUBJECTS[row.subject].number, *(_mark_byte(mark) for mark in row.marks)]) for row in year.subjects
+        bytes([SUBJECTS[row.subject].number, *(_mark_byte(mark) for mark in row.marks)])
+        for row in year.subjects
     )
     levels = bytes(_LEVELS.index(level) for level in (*year.conduct, *year.learning))
     results = levels + bytes([_PROMOTIONS.index(year.promotion)]) + year.absences.to_bytes(2)

@@ -12,10 +12,11 @@ import numpy as np
 import zxingcpp
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject, StreamObject
 
 from schemas.claims import claims_of, parse_claims
 from schemas.cose import parse_sign1
-from schemas.errors import SchemaError
+from schemas.errors import SchemaError, Text
 from schemas.pdf_profile import ATTACHMENT_NAME
 from schemas.qr import QRAddress, format_qr, parse_qr
 from schemas.serial import display_serial
@@ -23,8 +24,10 @@ from schemas.transcript.model import SubjectResult, Transcript, YearTT22, format
 from schemas.transcript.subjects import SUBJECTS
 from service.errors import ServiceError
 
+_TELL = Text("Hãy báo người quản trị hệ thống.", "Tell the operator.")
 # Pixels for each module: enough for the reader, which wants more than one.
 _SCALE = 3
+_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _LEVEL_ROWS = (
     ("Học kì I", "semester1"),
     ("Học kì II", "semester2"),
@@ -37,38 +40,48 @@ def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
     """Check that the document says exactly what the transcript says, in all three places.
 
     Raises:
-        ServiceError: `self-check-unreadable`, `self-check-attachment`, `self-check-qr`, `self-check-claims`, `self-check-text`.
+        ServiceError: `self-check-…`: `unreadable`, `attachment`, `qr`, `claims`, `text`.
     """
     try:
         reader = PdfReader(io.BytesIO(pdf), strict=True)
         attachments = [
-            content for name, contents in reader.attachments.items() if name == ATTACHMENT_NAME for content in contents
+            (name, content) for name, contents in reader.attachments.items() for content in contents
         ]
         codes = list(_codes(reader.pages[0]))
         text = _squeezed("".join(page.extract_text() for page in reader.pages))
-    except (PyPdfError, SchemaError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _refusal(
-            "unreadable", "không mở được tệp PDF vừa tạo", "the PDF just made cannot be read"
+    except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ServiceError(
+            "self-check-unreadable",
+            f"Học bạ vừa tạo không mở được nên chưa được cấp. {_TELL.vi}",
+            f"The transcript just made cannot be read and was not issued. {_TELL.en}",
         ) from error
-    if attachments != [format_transcript(transcript)] or len(reader.attachments) != 1:
-        raise _refusal(
-            "attachment", "dữ liệu đính kèm khác dữ liệu đã duyệt", "the attached data are not those approved"
+    if attachments != [(ATTACHMENT_NAME, format_transcript(transcript))]:
+        raise ServiceError(
+            "self-check-attachment",
+            f"Dữ liệu đính kèm khác dữ liệu đã duyệt nên học bạ chưa được cấp. {_TELL.vi}",
+            f"The attached data are not those approved; the transcript was not issued. {_TELL.en}",
         )
     if codes != [format_qr(qr)]:
-        raise _refusal("qr", "mã QR trên trang khác mã đã ký", "the page's QR code is not the one that was signed")
+        raise ServiceError(
+            "self-check-qr",
+            f"Mã QR trên trang khác mã đã ký nên học bạ chưa được cấp. {_TELL.vi}",
+            f"The page's QR code is not the signed one; the transcript was not issued. {_TELL.en}",
+        )
     _check_claims(codes[0], transcript)
     _check_text(text, transcript)
 
 
 def _codes(page: PageObject) -> Iterator[str]:
     """Decode the images of a page: one module a pixel, one byte a pixel."""
-    for reference in page["/Resources"].get("/XObject", {}).values():
-        image = reference.get_object()
-        if image["/Subtype"] != "/Image":
+    resources = page["/Resources"]
+    images = resources.get("/XObject", {}) if isinstance(resources, DictionaryObject) else {}
+    for image in (reference.get_object() for reference in images.values()):
+        if not isinstance(image, StreamObject) or str(image["/Subtype"]) != "/Image":
             continue
-        rows = np.frombuffer(image.get_data(), np.uint8).reshape(image["/Height"], image["/Width"])
+        height, width = (int(str(image[side])) for side in ("/Height", "/Width"))
+        rows = np.frombuffer(image.get_data(), np.uint8).reshape(height, width)
         pixels = rows.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
-        for code in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode):
+        for code in zxingcpp.read_barcodes(pixels, _QR_ONLY):
             yield code.text
 
 
@@ -77,62 +90,75 @@ def _check_claims(address: str, transcript: Transcript) -> None:
         claims = parse_claims(parse_sign1(parse_qr(address).payload).payload)
     except SchemaError:
         claims = None
-    if claims != claims_of(transcript, bytes.fromhex(transcript.nonce)):
-        raise _refusal(
-            "claims", "nội dung mã QR khác dữ liệu học bạ", "the QR code's claims are not those of the transcript"
+    # The claims have a nonce of their own; everything else must be what the data give.
+    if claims is None or claims != claims_of(transcript, claims.nonce):
+        raise ServiceError(
+            "self-check-claims",
+            f"Nội dung mã QR khác dữ liệu học bạ nên học bạ chưa được cấp. {_TELL.vi}",
+            f"The QR code's claims are not those of the transcript, which was not issued. {_TELL.en}",
         )
 
 
 def _check_text(text: str, transcript: Transcript) -> None:
     """Find everything expected, in its order: a row of another year does not count."""
     position = 0
-    for expected in _expected(transcript):
+    for what, expected in _expected(transcript):
         wanted = _squeezed(expected)
         found = text.find(wanted, position)
         if found < 0:
-            raise _refusal(
-                "text", f"trên trang in không thấy “{expected}”", f"the page does not show “{expected}”"
+            # The sentence may be seen by many: it names the place and never what should stand there.
+            raise ServiceError(
+                "self-check-text",
+                f"Trang in không đúng dữ liệu ở phần “{what}” nên học bạ chưa được cấp. {_TELL.vi}",
+                f"The page differs from the data at “{what}”; the transcript was not issued. {_TELL.en}",
             )
         position = found + len(wanted)
 
 
-def _expected(transcript: Transcript) -> Iterator[str]:
+def _expected(transcript: Transcript) -> Iterator[tuple[str, str]]:
+    """Give each part of the form by its name, and the text that must stand there, in reading order."""
     learner = transcript.learner
-    yield transcript.issuer.name.upper()
-    yield learner.full_name
-    yield display_serial(transcript.serial)
-    yield f"Họ và tên: {learner.full_name}"
-    yield f"Ngày sinh: {learner.birth_date:%d/%m/%Y}"
+    yield "trang bìa", f"{transcript.issuer.name.upper()} Xã/phường/đặc khu: {transcript.issuer.commune}"
+    yield "trang bìa", f"{learner.full_name} Số: {learner.register_number}/Sổ đăng bộ"
+    yield "mã học bạ", display_serial(transcript.serial)
+    yield "thông tin học sinh", f"Họ và tên: {learner.full_name} Giới tính: {learner.gender}"
+    yield "thông tin học sinh", f"Ngày sinh: {learner.birth_date:%d/%m/%Y} Dân tộc: {learner.ethnicity}"
     for year in transcript.years:
         yield from _expected_year(year)
-    yield transcript.signatory.name
+    yield "người ký", transcript.signatory.name
 
 
-def _expected_year(year: YearTT22) -> Iterator[str]:
-    yield f"Năm học: {year.school_year}"
+def _expected_year(year: YearTT22) -> Iterator[tuple[str, str]]:
+    heading = f"Năm học: {year.school_year}"
+    yield heading, f"Lớp: {year.class_name} {heading}"
     for row in year.subjects:
-        yield _expected_row(row)
-    yield f"Năm học: {year.school_year}"
-    for label, key in _LEVEL_ROWS:
-        yield f"{label} {getattr(year.conduct, key) or ''} {getattr(year.learning, key) or ''}"
-    yield f"Số buổi nghỉ học cả năm: {year.absences}"
-    yield f"Kết quả cuối năm: {year.promotion or ''}"
+        yield f"{SUBJECTS[row.subject].name} {year.school_year}", _expected_row(row)
+    yield heading, heading
+    # In one piece, up to the next heading: what should be empty has to be.
+    yield (
+        f"kết quả {year.school_year}",
+        " ".join(
+            (
+                *(
+                    f"{label} {getattr(year.conduct, key) or ''} {getattr(year.learning, key) or ''}"
+                    for label, key in _LEVEL_ROWS
+                ),
+                f"Số buổi nghỉ học cả năm: {year.absences}",
+                f"Kết quả cuối năm: {year.promotion or ''}",
+                "Chứng chỉ; kết quả các cuộc thi",
+            )
+        ),
+    )
 
 
 def _expected_row(row: SubjectResult) -> str:
     title = row.title or SUBJECTS[row.subject].name
     marks = (row.semester1, row.semester2, row.year, row.reassessed)
-    return " ".join((title, *((mark or "").replace(".", ",") for mark in marks), row.remark or "", row.teacher))
+    return " ".join(
+        (title, *((mark or "").replace(".", ",") for mark in marks), row.remark or "", row.teacher)
+    )
 
 
 def _squeezed(text: str) -> str:
     # Where a line breaks is the typesetter's choice.
     return "".join(text.split())
-
-
-def _refusal(what: str, vi: str, en: str) -> ServiceError:
-    return ServiceError(
-        f"self-check-{what}",
-        f"Học bạ vừa tạo chưa được cấp: {vi}. Hãy báo người quản trị hệ thống.",
-        f"The transcript just made was not issued: {en}. Tell the operator.",
-    )

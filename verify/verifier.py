@@ -48,6 +48,15 @@ class Verifier:
         except HocbaError:
             return None
 
+    def check_record(self) -> None:
+        """Refuse a record that cannot be used, where a person is there to be told.
+
+        Raises:
+            VerifyError: `record-unusable`.
+        """
+        if self._reader:
+            self._reader.view()
+
     def file(self, pdf: bytes, *, name: str | None = None) -> Verdict:
         """Verify the bytes of one file."""
         return verify_transcript(pdf, self._evidence(), name=name)

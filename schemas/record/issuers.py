@@ -55,7 +55,9 @@ class IssuerRegistry:
         said = parse_statement(signed.payload)
         registrar = self._trust.registrar(signed.key_id)
         if registrar is None or not registrar.covers(said.school):
-            raise _counts_for_nothing("statement-registrar", "no registrar of the trust root speaks for this school")
+            raise _counts_for_nothing(
+                "statement-registrar", "no registrar of the trust root speaks for this school"
+            )
         signed.check(registrar.public_key, self._verify, "statement")
         if isinstance(said, Succession):
             self._add_succession(index, said)
@@ -107,7 +109,9 @@ class IssuerRegistry:
         if earlier and (
             said.number <= earlier[-1].statement.number or earlier[-1].statement.state is KeyState.COMPROMISED
         ):
-            raise _counts_for_nothing("statement-number", "a later or final statement about this key is on record")
+            raise _counts_for_nothing(
+                "statement-number", "a later or final statement about this key is on record"
+            )
         self._said.setdefault(identity, []).append(_Said(index, said))
         if said.public_key is not None:
             self._keys[key_id(said.public_key)] = said.public_key
@@ -118,7 +122,9 @@ class IssuerRegistry:
         pair = (said.school, said.predecessor)
         first, number = self._successions.get(pair, (index, 0))
         if said.number <= number:
-            raise _counts_for_nothing("statement-number", "a later statement about these schools is on record")
+            raise _counts_for_nothing(
+                "statement-number", "a later statement about these schools is on record"
+            )
         self._successions[pair] = (first, said.number)
 
 

@@ -57,7 +57,9 @@ Remark = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_cl
 SchoolCode = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9A-Z-]{0,19}$")]
 Serial = Annotated[str, AfterValidator(_serial)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Mark = Annotated[str, Field(pattern=r"^(?:10\.0|[0-9]\.[0-9]|Đ|CĐ|M)$", description='"8.0", "Đ", "CĐ", or "M" (miễn)')]
+Mark = Annotated[
+    str, Field(pattern=r"^(?:10\.0|[0-9]\.[0-9]|Đ|CĐ|M)$", description='"8.0", "Đ", "CĐ", or "M" (miễn)')
+]
 SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
 Time = Annotated[dt.datetime, AfterValidator(_whole_seconds)]
 
@@ -139,7 +141,9 @@ class SubjectResult(_Part):
     """One row of page A: marks of both semesters and the year, remark, and the teacher who answers for them."""
 
     subject: Annotated[str, AfterValidator(_known_subject)]
-    title: Line | None = Field(default=None, description="the subject as taught, where it differs: Ngoại ngữ 1 (Tiếng Anh)")
+    title: Line | None = Field(
+        default=None, description="the subject as taught, where it differs: Ngoại ngữ 1 (Tiếng Anh)"
+    )
     semester1: Mark | None = None
     semester2: Mark | None = None
     year: Mark | None = None

@@ -69,9 +69,11 @@ class Complaints:
         return any(complaint.severity == "error" for complaint in self._all)
 
     def report(self) -> tuple[Complaint, ...]:
-        """Return errors before warnings, repeats in one column grouped, at most `MAX_COMPLAINTS`."""
-        errors = [complaint for complaint in self._all if complaint.severity == "error"]
-        warnings = [complaint for complaint in self._all if complaint.severity == "warning"]
+        """Return errors before warnings, by sheet and row, repeats in one column grouped, at most `MAX_COMPLAINTS`."""
+        sheets = list(dict.fromkeys(complaint.sheet for complaint in self._all))
+        ordered = sorted(self._all, key=lambda complaint: (sheets.index(complaint.sheet), complaint.row or 0))
+        errors = [complaint for complaint in ordered if complaint.severity == "error"]
+        warnings = [complaint for complaint in ordered if complaint.severity == "warning"]
         grouped = (*_grouped(errors), *_grouped(warnings))
         if len(grouped) <= MAX_COMPLAINTS:
             return grouped

@@ -26,9 +26,15 @@ MAX_INFLATED = 50 * 2**20
 MAX_RATIO = 100
 MAX_ROW = 2000
 MAX_COLUMN = 100
+MAX_TAGS = 1_000_000
+MAX_VALUES = 50_000
+MAX_TEXT = 4000
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
+_PARTS = frozenset(
+    ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, "xl/sharedStrings.xml", "xl/styles.xml")
+)
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -39,6 +45,7 @@ class Element(Protocol):
     """What is used of an XML element."""
 
     tag: str
+    text: str | None
 
     def get(self, key: str, default: str = ..., /) -> str: ...  # noqa: D102
 
@@ -53,6 +60,12 @@ class SafeWorkbook:
     formulas: dict[str, frozenset[tuple[int, int]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    formulas: frozenset[tuple[int, int]]
+    values: int
+
+
 def open_workbook(data: bytes) -> SafeWorkbook:
     """Return the workbook once its archive is found harmless.
 
@@ -63,16 +76,19 @@ def open_workbook(data: bytes) -> SafeWorkbook:
     if _WORKBOOK not in parts or _RELATIONS not in parts:
         raise _not_a_workbook()
     _refuse_active_content(parts)
-    xml = {name: content for name, content in parts.items() if name.endswith((".xml", ".rels"))}
-    for name, content in xml.items():
-        if not _SHEET_PART.fullmatch(name):
-            for _ in _elements(content):
-                pass
+    # Comments, pictures, print settings and whatever else lies in the archive are passed on to nobody.
+    xml = {name: content for name, content in parts.items() if name in _PARTS or _SHEET_PART.fullmatch(name)}
+    if sum(content.count(b"<") for content in xml.values()) > MAX_TAGS:
+        raise _swollen()
+    for name in _PARTS & xml.keys():
+        _check_texts(xml[name])
     sheets = {
         part: _scan_sheet(part, content) for part, content in xml.items() if _SHEET_PART.fullmatch(part)
     }
+    if sum(scanned.values for scanned in sheets.values()) > MAX_VALUES:
+        raise _swollen()
     try:
-        formulas = {sheet: sheets[part] for sheet, part in _sheet_parts(xml)}
+        formulas = {sheet: sheets[part].formulas for sheet, part in _sheet_parts(xml)}
     except KeyError:
         raise _not_a_workbook() from None
     return SafeWorkbook(_written_anew(xml), formulas)
@@ -110,11 +126,7 @@ def _check_directory(members: list[zipfile.ZipInfo]) -> None:
     inflated = sum(member.file_size for member in members)
     swollen = any(member.file_size > MAX_RATIO * max(member.compress_size, 1) for member in members)
     if len(members) > MAX_PARTS or inflated > MAX_INFLATED or swollen:
-        raise ServiceError(
-            "workbook-swollen",
-            "Tệp nén quá mức cho phép của một bảng tính; hãy chép dữ liệu sang tệp mới rồi nhập.",
-            "The file inflates beyond what a class workbook needs; copy the data into a new file and import that.",
-        )
+        raise _swollen()
 
 
 def _refuse_active_content(parts: dict[str, bytes]) -> None:
@@ -139,6 +151,7 @@ def _elements(content: bytes) -> Iterator[tuple[str, str, Element]]:
     try:
         for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
             yield event, element.tag.rpartition("}")[2], element
+            # The texts of rich strings are read at their own end, so nothing is needed of an element after it.
             if event == "end":
                 element.clear()
     except (DefusedXmlException, ParseError) as error:
@@ -157,8 +170,20 @@ def _sheet_parts(xml: dict[str, bytes]) -> Iterator[tuple[str, str]]:
             yield element.get("name", ""), normpath(target[1:] if target.startswith("/") else f"xl/{target}")
 
 
-def _scan_sheet(part: str, content: bytes) -> frozenset[tuple[int, int]]:
-    formulas, row, column = set(), 0, 0
+def _check_texts(content: bytes) -> None:
+    """Refuse long shared strings: a parser copies one for each cell that names it."""
+    length = 0
+    for event, name, element in _elements(content):
+        if event == "start" and name == "si":
+            length = 0
+        elif event == "end" and name == "t":
+            length += len(element.text or "")
+            if length > MAX_TEXT:
+                raise _swollen()
+
+
+def _scan_sheet(part: str, content: bytes) -> _Scan:
+    formulas, count, row, column = set(), 0, 0, 0
     for event, name, element in _elements(content):
         if event == "start" and name == "row":
             row, column = int(element.get("r", str(row + 1))), 0
@@ -172,7 +197,9 @@ def _scan_sheet(part: str, content: bytes) -> frozenset[tuple[int, int]]:
                 )
         elif event == "start" and name == "f":
             formulas.add((row, column))
-    return frozenset(formulas)
+        elif event == "start" and name in ("v", "is"):
+            count += 1
+    return _Scan(frozenset(formulas), count)
 
 
 def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
@@ -193,6 +220,14 @@ def _written_anew(xml: dict[str, bytes]) -> bytes:
         for name, content in xml.items():
             archive.writestr(zipfile.ZipInfo(name), content)
     return target.getvalue()
+
+
+def _swollen() -> ServiceError:
+    return ServiceError(
+        "workbook-swollen",
+        "Tệp nén hoặc chứa quá mức cần cho một lớp; hãy chép dữ liệu sang tệp mới rồi nhập.",
+        "The file inflates to, or holds, more than a class needs; copy the data into a new file and import that.",
+    )
 
 
 def _not_a_workbook() -> ServiceError:

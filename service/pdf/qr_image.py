@@ -5,7 +5,7 @@ from __future__ import annotations
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
-from qrcode.util import MODE_8BIT_BYTE, MODE_NUMBER, QRData
+from qrcode.util import QRData
 
 from schemas.qr import QRAddress
 from service.errors import ServiceError
@@ -23,9 +23,10 @@ def qr_modules(address: QRAddress) -> list[list[bool]]:
     Raises:
         ServiceError: `qr-too-dense`.
     """
-    code: QRCode[object] = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=_MASK)
-    code.add_data(QRData(address.link.encode("ascii"), mode=MODE_8BIT_BYTE))
-    code.add_data(QRData(address.digits.encode("ascii"), mode=MODE_NUMBER))
+    # QRData chooses the mode by itself: bytes for the link with its small letters, numeric for the digits.
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=_MASK)
+    code.add_data(QRData(address.link))
+    code.add_data(QRData(address.digits))
     try:
         dense = code.best_fit() > MAX_VERSION
     except (DataOverflowError, ValueError):  # which of the two depends on how far beyond version 40 it is

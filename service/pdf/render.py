@@ -26,7 +26,9 @@ from service.pdf.signature_fields import add_signature_fields
 FONTS: Final = Path(__file__).parent / "fonts"
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _STANDARDS: Final[list[typst.PDFStandard]] = ["a-3a", "ua-1"]
-_SUBJECT_NAMES: Final = json.dumps({code: subject.name for code, subject in SUBJECTS.items()}, ensure_ascii=False)
+_SUBJECT_NAMES: Final = json.dumps(
+    {code: subject.name for code, subject in SUBJECTS.items()}, ensure_ascii=False
+)
 
 
 class Renderer:

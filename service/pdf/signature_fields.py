@@ -81,7 +81,10 @@ def _add_field(pdf: pikepdf.Pdf, field: SignatureField) -> pikepdf.Object:
 def _widget(pdf: pikepdf.Pdf, page: pikepdf.Object, field: SignatureField, key: int) -> pikepdf.Object:
     x0, y0, x1, y1 = (round(edge, 2) for edge in BOXES[field])
     appearance = pdf.make_stream(
-        b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, round(x1 - x0, 2), round(y1 - y0, 2)]
+        b"",
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Form,
+        BBox=[0, 0, round(x1 - x0, 2), round(y1 - y0, 2)],
     )
     widget = pikepdf.Dictionary(
         Type=pikepdf.Name.Annot,

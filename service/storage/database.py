@@ -41,6 +41,8 @@ def open_database(path: Path) -> Database:
     Raises:
         RuntimeError: the file system does not give WAL mode.
     """
+    if not path.exists():
+        path.touch(mode=0o600)  # the database holds personal data; its side files take over this mode
     engine = create_engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")

@@ -1,4 +1,4 @@
-"""Readers that others wrote accept our record, and refuse it changed: metamorphic-log (Rust) and tlog-scales (Python)."""
+"""Readers that others wrote, metamorphic-log and tlog-scales, accept our record and refuse it changed."""
 
 from __future__ import annotations
 

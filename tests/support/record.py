@@ -1,4 +1,4 @@
-"""A public record in memory: Ed25519 keys from names, entries, a trust root, a signed log. The same bytes at every run."""
+"""A public record in memory: keys from names, entries, a trust root, a signed log; the same bytes at every run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from schemas.record.entry import (
     Issued,
     IssuerEntry,
     Relation,
-    Revoked,
     RevocationClass,
+    Revoked,
     format_entry,
     leaf_hash,
 )
@@ -26,7 +26,7 @@ from schemas.record.merkle import Frontier, TiledTree
 from schemas.record.signed_note import SignatureType, VerifierKey, format_verifier_key
 from schemas.record.statement import IssuerStatement, KeyState, KeyStatement, Role, format_statement
 from schemas.record.tiles import tile_path
-from schemas.record.trust_root import AnchorSet, Algorithm, Log, Registrar, RootKey, TrustRoot
+from schemas.record.trust_root import Algorithm, AnchorSet, Log, Registrar, RootKey, TrustRoot
 from schemas.signatures import key_id
 
 NOW = 1_795_500_000

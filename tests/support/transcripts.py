@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
 
 from schemas.claims import claims_of, format_claims
 from schemas.cose import key_id, sign1
 from schemas.qr import QRAddress
 from schemas.serial import serial_from_bytes
 from schemas.transcript.model import (
-    SCHEMA,
     Confirmation,
     Kind,
     Learner,
@@ -32,13 +32,18 @@ from schemas.transcript.model import (
 from schemas.transcript.rulesets import Ruleset
 from schemas.transcript.rulesets.tt22_2021 import Level
 
+_Part = TypeVar("_Part", bound=BaseModel)
+
 CREDENTIAL_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"hocba tests: credential key").digest())
 VERIFY_HOST = "kiemtra.hocba.example"
 ISSUED_AT = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
 SERIAL = serial_from_bytes(bytes.fromhex("4a1f0c77d25be38890a3"))
 
 SCHOOL = School(
-    code="01-THCS-0417", name="Trường THCS Nguyễn Trường Tộ", commune="Phường Đống Đa", province="Thành phố Hà Nội"
+    code="01-THCS-0417",
+    name="Trường THCS Nguyễn Trường Tộ",
+    commune="Phường Đống Đa",
+    province="Thành phố Hà Nội",
 )
 PRINCIPAL = Signatory(name="Nguyễn Thị Hồng Hạnh", title="Hiệu trưởng")
 
@@ -128,7 +133,7 @@ def sample_learner(**changes: Any) -> Learner:
 def sample_transcript(**changes: Any) -> Transcript:
     """Return a transcript of one year; `changes` replace its fields."""
     transcript = Transcript(
-        schema_id=SCHEMA,
+        schema_id="hocba/transcript/v1",
         kind=Kind.LOWER_SECONDARY,
         profile=1,
         serial=SERIAL,
@@ -152,6 +157,6 @@ def sample_qr(transcript: Transcript) -> QRAddress:
     return QRAddress(VERIFY_HOST, transcript.serial, signed)
 
 
-def _changed(part: Any, changes: dict[str, Any]) -> Any:
+def _changed(part: _Part, changes: dict[str, Any]) -> _Part:
     # Through the constructor again, so that a sample is always a valid one.
     return type(part)(**{name: getattr(part, name) for name in type(part).model_fields} | changes)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.claims import Claims, ClaimedSubject, ClaimedYear, format_claims, parse_claims
+from schemas.claims import ClaimedSubject, ClaimedYear, Claims, format_claims, parse_claims
 from schemas.errors import SchemaError
 from schemas.serial import serial_from_bytes
 from schemas.transcript.model import Kind, Promotion

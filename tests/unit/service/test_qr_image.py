@@ -12,7 +12,7 @@ from service.pdf.qr_image import MAX_VERSION, QUIET_ZONE, hex_rows, qr_modules
 from tests.support.transcripts import SERIAL, VERIFY_HOST, sample_qr, sample_transcript
 
 
-def decoded(address: QRAddress) -> zxingcpp.Barcode:
+def _decoded(address: QRAddress) -> zxingcpp.Barcode:
     dark = np.array(qr_modules(address), dtype=bool)
     pixels = np.where(dark, 0, 255).astype(np.uint8).repeat(3, axis=0).repeat(3, axis=1)
     (code,) = zxingcpp.read_barcodes(pixels)
@@ -23,7 +23,7 @@ def decoded(address: QRAddress) -> zxingcpp.Barcode:
 def test_decodes_to_the_address(size: int) -> None:
     """A foreign decoder reads exactly the address, at level M."""
     address = QRAddress(VERIFY_HOST, SERIAL, bytes(range(256)) * 3 if size == 700 else bytes([255]) * size)
-    code = decoded(address)
+    code = _decoded(address)
     assert code.text == format_qr(address)
     assert code.ec_level == "M"
 
@@ -36,7 +36,7 @@ def test_digits_stand_in_a_numeric_segment() -> None:
 def test_quiet_zone_is_four_light_modules() -> None:
     """Nothing dark stands within four modules of an edge, and the finder pattern begins right there."""
     modules = np.array(qr_modules(sample_qr(sample_transcript())))
-    dark_rows, dark_columns = modules.any(axis=1).nonzero()[0], modules.any(axis=0).nonzero()[0]
+    dark_rows, dark_columns = (np.unique(axis) for axis in modules.nonzero())
     assert (dark_rows[0], dark_columns[0]) == (QUIET_ZONE, QUIET_ZONE)
     assert len(modules) - dark_rows[-1] - 1 == len(modules) - dark_columns[-1] - 1 == QUIET_ZONE
 

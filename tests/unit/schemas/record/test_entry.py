@@ -32,23 +32,31 @@ TIMES = st.integers(0, 253_402_300_799)
 DIGESTS = st.binary(min_size=32, max_size=32)
 SCHOOLS = st.from_regex(r"[0-9A-Z][0-9A-Z-]{0,19}", fullmatch=True)
 REFERENCES = st.builds(Reference, UNSIGNED, st.none() | st.binary(min_size=8, max_size=8))
+
+
+@st.composite
+def _issued_entries(draw: st.DrawFn) -> Issued:
+    relation = draw(st.sampled_from(Relation))
+    return Issued(
+        time=draw(TIMES),
+        school=draw(SCHOOLS),
+        sid=draw(DIGESTS),
+        pdf=draw(DIGESTS),
+        claims=draw(DIGESTS),
+        data=draw(DIGESTS),
+        list_id=draw(UNSIGNED),
+        status_index=draw(st.integers(0, 2**20 - 1)),
+        profile=draw(UNSIGNED),
+        relation=relation,
+        reference=None if relation is Relation.FIRST else draw(REFERENCES),
+    )
+
+
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(IssuerEntry, st.binary(max_size=300)),
     st.builds(Revoked, TIMES, SCHOOLS, REFERENCES, st.sampled_from(RevocationClass)),
     st.builds(StatusListPublished, TIMES, UNSIGNED, st.integers(1, 2**53 - 1), DIGESTS),
-    st.builds(
-        lambda relation, reference, *rest: Issued(
-            *rest, relation, None if relation is Relation.FIRST else reference
-        ),
-        st.sampled_from(Relation),
-        REFERENCES,
-        TIMES,
-        SCHOOLS,
-        *[DIGESTS] * 4,
-        UNSIGNED,
-        st.integers(0, 2**20 - 1),
-        UNSIGNED,
-    ),
+    _issued_entries(),
 )
 ISSUED = format_entry(issued("first"))
 CONTINUES = format_entry(issued("second", relation=Relation.CONTINUES, reference=Reference(3)))

@@ -213,13 +213,11 @@ def test_the_empty_tree() -> None:
 
 def test_questions_outside_the_tree_are_refused() -> None:
     """A leaf or an earlier size that the tree has not is no question."""
-    for ask in (
-        lambda: _tree(5).inclusion_proof(5),
-        lambda: _tree(5).inclusion_proof(-1),
-        lambda: _tree(5).consistency_proof(6),
-    ):
+    with pytest.raises(SchemaError, match="tree-index-outside"):
+        _tree(5).consistency_proof(6)
+    for index in (-1, 5):
         with pytest.raises(SchemaError, match="tree-index-outside"):
-            ask()
+            _tree(5).inclusion_proof(index)
 
 
 def test_a_full_tile_serves_for_a_partial_one() -> None:

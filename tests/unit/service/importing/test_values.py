@@ -48,7 +48,7 @@ def test_other_marks_are_refused(typed: values.CellValue) -> None:
 
 
 def test_a_mark_that_became_a_date_is_explained() -> None:
-    """ "8.5" that a spreadsheet turned into 8 May is refused with that reason."""
+    """A mark "8.5" that a spreadsheet turned into 8 May is refused with that reason."""
     with pytest.raises(ServiceError) as refusal:
         values.mark(dt.datetime(2026, 5, 8))  # noqa: DTZ001 - a cell's date has no zone
     assert refusal.value.code == "mark-is-date"

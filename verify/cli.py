@@ -1,0 +1,143 @@
+"""`hocba-verify`: verify files, a QR code or a serial. Exit codes are those of docs/formats/verdict.md."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from schemas.errors import HocbaError
+from schemas.verdict import CheckStatus, Verdict, VerdictCode
+from verify.record_fetch import fetch_record
+from verify.transcript import MAX_FILE_BYTES
+from verify.trust import load_trust_root
+from verify.verifier import Verifier
+
+_MARKS = {CheckStatus.PASS: "✓", CheckStatus.FAIL: "✗", CheckStatus.UNKNOWN: "?"}
+EPILOG = """\b
+Examples:
+  hocba-verify hoc-ba.pdf --trust trust-root.json --record record/
+  hocba-verify *.pdf --trust trust-root.json --record https://HOST/record --json
+  hocba-verify --serial XXXX-XXXX-XXXX-XXXX-X --trust trust-root.json --record record/
+
+\b
+Exit codes: 0 valid · 10 recorded · 11 superseded · 12 revoked · 13 altered · 14 untrusted issuer · 15 unrecorded ·
+16 unconfirmed · 17 not found · 18 not a transcript · 19 unreadable · 20 our fault. Several files: 0 if all are valid, else 1.
+"""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
+)
+@click.option("--record", help="The public record: a folder or an https:// address.")
+@click.option("--qr", help="The address that a QR code holds.")
+@click.option("--serial", help="The serial printed below the QR code.")
+@click.option("--offline", is_flag=True, help="Do without the record; nothing can then be valid.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each verdict.")
+def main(
+    *,
+    files: tuple[Path, ...],
+    trust: Path,
+    record: str | None,
+    qr: str | None,
+    serial: str | None,
+    offline: bool,
+    as_json: bool,
+) -> None:
+    """Verify digital transcripts (học bạ số): FILES, a QR code or a serial."""
+    if [bool(files), qr is not None, serial is not None].count(True) != 1:
+        raise click.UsageError("Give files, or --qr, or --serial.")
+    if offline == (record is not None):
+        raise click.UsageError("Give --record, or --offline.")
+    try:
+        with _verifier(trust, record) as verifier:
+            verdicts = []
+            for verdict in _verdicts(verifier, files, qr, serial):
+                click.echo(verdict.to_json() if as_json else _shown(verdict))
+                verdicts.append(verdict.verdict)
+    except HocbaError as error:
+        click.echo(f"{error.text.vi}\n{error.text.en} [{error.code}]", err=True)
+        sys.exit(VerdictCode.SERVICE_ERROR.exit_code)
+    if len(verdicts) == 1:
+        sys.exit(verdicts[0].exit_code)
+    sys.exit(0 if all(code is VerdictCode.VALID for code in verdicts) else 1)
+
+
+@contextmanager
+def _verifier(trust: Path, record: str | None) -> Iterator[Verifier]:
+    root = load_trust_root(trust)
+    with tempfile.TemporaryDirectory(prefix="hocba-record-") as fetched:
+        folder = Path(record) if record else None
+        if record and "://" in record:
+            folder = Path(fetched)
+            fetch_record(record, folder, root)
+        verifier = Verifier(root, folder, now=_now)
+        try:
+            if folder is not None:
+                verifier.check_record()
+            yield verifier
+        finally:
+            verifier.close()
+
+
+def _verdicts(
+    verifier: Verifier, files: tuple[Path, ...], qr: str | None, serial: str | None
+) -> Iterator[Verdict]:
+    if qr is not None:
+        yield verifier.qr(qr)
+    elif serial is not None:
+        yield verifier.serial(serial)
+    for file in files:
+        yield verifier.file(_read(file), name=file.name)
+
+
+def _read(file: Path) -> bytes:
+    """Return the file's bytes, or one byte more than any transcript may have: enough to be refused."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise HocbaError(
+            "file-unreadable",
+            f"Không mở được tệp {file}: hãy kiểm tra tên tệp và quyền đọc.",
+            f"The file {file} cannot be opened: check its name and the right to read it.",
+        ) from error
+
+
+def _shown(verdict: Verdict) -> str:
+    lines = [
+        *(["BẢN THỬ / TEST"] if verdict.test else []),
+        f"{verdict.headline.vi} / {verdict.headline.en} [{verdict.verdict}]",
+        *([f"  {verdict.source.name}"] if verdict.source and verdict.source.name else []),
+        *(
+            f"  {_MARKS[check.status]} {check.id}: {check.detail.vi} / {check.detail.en}"
+            for check in verdict.checks
+        ),
+    ]
+    if verdict.document is not None:
+        document = verdict.document
+        lines.append(f"  {document.full_name}, {document.birth_date:%d/%m/%Y}, {document.school}")
+    if verdict.subject == "qr" and verdict.document is not None:
+        for year in verdict.document.years:
+            lines.append(f"  {year.school_year}, lớp {year.grade}:")
+            lines += [
+                f"    {row.subject}: {row.semester1} · {row.semester2} · {row.year}" for row in year.subjects
+            ]
+    if verdict.record is not None:
+        record = verdict.record
+        lines.append(
+            f"  {record.school_name or record.school_code}; {record.issued_at:%d/%m/%Y}; #{record.index} / {record.tree_size}"
+        )
+    lines += [f"  · {note.vi} / {note.en}" for note in verdict.notes]
+    return "\n".join(lines)
