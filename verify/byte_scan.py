@@ -1,7 +1,7 @@
 """The byte scan: where the signatures of a PDF lie, found without any PDF parser.
 
-Whatever a parser makes of the file later, these are the bytes that were signed. A file that is not written exactly as docs/formats/pdf.md
-says is refused, since attacks on signed PDFs live in the difference between two readings.
+Whatever a parser makes of the file later, these are the bytes that were signed. A file that is not written exactly as
+docs/formats/pdf.md says is refused, since attacks on signed PDFs live in the difference between two readings.
 """
 
 from __future__ import annotations

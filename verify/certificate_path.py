@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -124,7 +125,7 @@ def _load_anchor(encoded: str) -> x509.Certificate:
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:
-    for below, (certificate, issuer) in enumerate(zip(chain, chain[1:], strict=False)):
+    for below, (certificate, issuer) in enumerate(pairwise(chain)):
         constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
         deep_enough = constraints.path_length is None or constraints.path_length >= below

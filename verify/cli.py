@@ -27,7 +27,8 @@ Examples:
 
 \b
 Exit codes: 0 valid · 10 recorded · 11 superseded · 12 revoked · 13 altered · 14 untrusted issuer · 15 unrecorded ·
-16 unconfirmed · 17 not found · 18 not a transcript · 19 unreadable · 20 our fault. Several files: 0 if all are valid, else 1.
+16 unconfirmed · 17 not found · 18 not a transcript · 19 unreadable · 20 our fault.
+Several files: 0 if all are valid, else 1.
 """
 
 
@@ -99,20 +100,17 @@ def _verdicts(
     elif serial is not None:
         yield verifier.serial(serial)
     for file in files:
-        yield verifier.file(_read(file), name=file.name)
+        yield _verify_file(verifier, file)
 
 
-def _read(file: Path) -> bytes:
-    """Return the file's bytes, or one byte more than any transcript may have: enough to be refused."""
+def _verify_file(verifier: Verifier, file: Path) -> Verdict:
     try:
         with file.open("rb") as opened:
-            return opened.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise HocbaError(
-            "file-unreadable",
-            f"Không mở được tệp {file}: hãy kiểm tra tên tệp và quyền đọc.",
-            f"The file {file} cannot be opened: check its name and the right to read it.",
-        ) from error
+            # One byte more than any transcript may have is enough to be refused.
+            data = opened.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        return verifier.missing_file()
+    return verifier.file(data, name=file.name)
 
 
 def _shown(verdict: Verdict) -> str:
@@ -137,7 +135,8 @@ def _shown(verdict: Verdict) -> str:
     if verdict.record is not None:
         record = verdict.record
         lines.append(
-            f"  {record.school_name or record.school_code}; {record.issued_at:%d/%m/%Y}; #{record.index} / {record.tree_size}"
+            f"  {record.school_name or record.school_code}; {record.issued_at:%d/%m/%Y}; "
+            f"#{record.index} / {record.tree_size}"
         )
     lines += [f"  · {note.vi} / {note.en}" for note in verdict.notes]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""From checks to one verdict: the first rule that applies (docs/formats/verdict.md). Pure, and all of it on one page."""
+"""From checks to one verdict: the first rule that applies (docs/formats/verdict.md). Pure, and all on one page."""
 
 from __future__ import annotations
 

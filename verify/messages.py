@@ -1,4 +1,7 @@
-"""The sentences of passed checks and of notes, in both languages. What a check says when it does not pass stands with the check."""
+"""The sentences of passed checks and of notes, in both languages.
+
+What a check says when it does not pass stands with the check.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from verify.ed25519 import verify_ed25519
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
 from verify.messages import NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
 from verify.record_reader import RecordView
-from verify.report import document_of_claims, record_report
+from verify.report import document_of_claims, record_report, unreadable_verdict
 
 _SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
 
@@ -33,11 +33,10 @@ _SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
 def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
     """Verify the address that a QR code holds."""
     findings = Findings(PASSED_PAPER)
-    source = Source(sha256=sha256(text.encode()).hexdigest(), bytes=len(text.encode()))
     # 1. readable: an address of ours whose digits give signed claims.
     read = findings.run(CheckId.READABLE, lambda: _read(text))
     if read is None:
-        return _unreadable("qr", findings, source, trust, now)
+        return unreadable_verdict("qr", findings, test=trust.test, now=now)
     address, signed, claims = read
     entry = _entry(address.serial, view)
     # 2. signatures and 3. issuer: by a credential key in force for the school that the claims name.
@@ -55,7 +54,7 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
         verdict=code,
         headline=Sentence.of(code.headline),
         subject="qr",
-        source=source,
+        source=Source(sha256=sha256(text.encode()).hexdigest(), bytes=len(text.encode())),
         test=trust.test,
         checks=findings.checks(),
         notes=tuple(Sentence.of(note) for note in (*(view.alarms if view else ()), *notes)),
@@ -71,7 +70,7 @@ def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: 
     findings = Findings({check: PASSED_PAPER[check] for check in _SERIAL_CHECKS})
     serial = findings.run(CheckId.READABLE, lambda: _parse_serial(text))
     if serial is None:
-        return _unreadable("serial", findings, None, trust, now)
+        return unreadable_verdict("serial", findings, test=trust.test, now=now)
     entry = _entry(serial, view)
     findings.run(CheckId.RECORDED, lambda: _check_recorded(entry, view, now))
     revoked, superseded = _check_status(entry, view, now, findings)
@@ -193,23 +192,3 @@ def _check_status(
         return isinstance(finding, RevokedError), isinstance(finding, SupersededError)
     findings.run(CheckId.STATUS, lambda: None)
     return False, False
-
-
-def _unreadable(
-    subject: str, findings: Findings, source: Source | None, trust: TrustRoot, now: dt.datetime
-) -> Verdict:
-    code = VerdictCode.UNREADABLE
-    return Verdict.model_validate(
-        {
-            "verdict": code,
-            "headline": Sentence.of(code.headline),
-            "subject": subject,
-            "source": source,
-            "test": trust.test,
-            "checks": findings.checks(),
-            "document": None,
-            "signatures": (),
-            "record": None,
-            "checked_at": now,
-        }
-    )

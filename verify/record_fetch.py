@@ -1,14 +1,15 @@
 """Fetching a public record over HTTP into a folder, for the command line.
 
-The address is typed by whoever runs the command, never taken from a file or a code. Redirects are refused, and every answer has a
-limit in time and size. What arrives is believed no more than a folder: `verify.record_reader` checks it as a whole.
+The address is typed by whoever runs the command, never taken from a file or a code. Redirects are refused, and every
+answer has a limit in time and size. What arrives is believed no more than a folder: `verify.record_reader` checks it as
+a whole.
 """
 
 from __future__ import annotations
 
 import urllib.error
-import urllib.request  # noqa: TID251 - the one place that opens a connection, and only for the command line
-from http.client import HTTPMessage  # noqa: TID251
+import urllib.request
+from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO, NoReturn
 from urllib.parse import urlsplit
@@ -65,10 +66,10 @@ def fetch_record(url: str, folder: Path, trust: TrustRoot) -> None:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self,
-        req: urllib.request.Request,
+        req: urllib.request.Request,  # noqa: ARG002
         fp: IO[bytes],
         code: int,
-        msg: str,
+        msg: str,  # noqa: ARG002
         headers: HTTPMessage,
         newurl: str,
     ) -> NoReturn:

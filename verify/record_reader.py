@@ -1,8 +1,8 @@
 """The public record in a folder: read, checked as a whole, and folded into what verifiers ask.
 
-Nothing in the folder is believed: the checkpoint must be signed by the log of the trust root, every entry is hashed again, and the root
-must come out. Only the checkpoint and what is new since the last look are read. A record that shrank or was rewritten is
-refused; the last good view stays, growing older.
+Nothing in the folder is believed: the checkpoint must be signed by the log of the trust root, every entry is hashed
+again, and the root must come out. Only the checkpoint and what is new since the last look are read. A record that
+shrank or was rewritten is refused; the last good view stays, growing older.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 from schemas.errors import HocbaError, SchemaError, Text
 from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_checkpoint_note
 from schemas.record.entry import MAX_ENTRY_BYTES, leaf_hash
+from schemas.record.issuers import Standing
 from schemas.record.ledger import Ledger
 from schemas.record.merkle import TILE_WIDTH, Frontier, TiledTree
 from schemas.record.signed_note import MAX_NOTE_BYTES
 from schemas.record.statement import Role
 from schemas.record.status_list import MAX_STATUS_LIST_BYTES, StatusList, pack_statuses, parse_status_list
-from schemas.record.issuers import Standing
 from schemas.record.tiles import (
     CHECKPOINT_PATH,
     bundle_path,

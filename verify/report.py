@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Literal
 
-from schemas.claims import Claims, ClaimedYear
+from schemas.claims import ClaimedYear, Claims
 from schemas.errors import Text
 from schemas.pdf_profile import SignatureField
 from schemas.record.entry import Relation, RevocationClass
@@ -19,6 +20,8 @@ from schemas.verdict import (
     RecordReport,
     Sentence,
     SignatureReport,
+    Verdict,
+    VerdictCode,
 )
 from verify.certificate_path import describe_signer
 from verify.checks.recorded import RecordedEntry
@@ -38,6 +41,25 @@ _CLASSES = {
     RevocationClass.COMPROMISE: "compromise",
     RevocationClass.OTHER: "other",
 }
+
+
+def unreadable_verdict(
+    subject: Literal["file", "qr", "serial"], findings: Findings, *, test: bool, now: dt.datetime
+) -> Verdict:
+    """Return the verdict on what could not be read: nothing is known of it, not even its digest."""
+    code = VerdictCode.UNREADABLE
+    return Verdict(
+        verdict=code,
+        headline=Sentence.of(code.headline),
+        subject=subject,
+        source=None,
+        test=test,
+        checks=findings.checks(),
+        document=None,
+        signatures=(),
+        record=None,
+        checked_at=now,
+    )
 
 
 def document_of(transcript: Transcript) -> Document:

@@ -1,20 +1,23 @@
-"""The settings of the verifying service, read from the environment (docs/settings.md). None has a default but where to listen."""
+"""The settings of the verifying service, read from the environment (docs/settings.md).
+
+None has a default but where to listen.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from verify.findings import VerifyError
 
-PREFIX = "HOCBA_VERIFY_"
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(BaseSettings):
     """What the verifying service must be told; each field is the variable `HOCBA_VERIFY_` + its name."""
+
+    model_config = SettingsConfigDict(env_prefix="HOCBA_VERIFY_", frozen=True)
 
     trust: Path
     """The trust root."""
@@ -22,29 +25,22 @@ class Settings:
     """The folder with a copy of the public record."""
     host: str = "127.0.0.1"
     """Address to listen on."""
-    port: int = 8001
+    port: Annotated[int, Field(ge=1, le=65535)] = 8001
     """Port to listen on."""
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+    def load(cls) -> Self:
         """Read the settings.
 
         Raises:
             VerifyError: `setting-missing`.
         """
         try:
-            port = environment.get(f"{PREFIX}PORT", "8001")
-            if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-                raise KeyError(f"{PREFIX}PORT")
-            return cls(
-                trust=Path(environment[f"{PREFIX}TRUST"]),
-                record=Path(environment[f"{PREFIX}RECORD"]),
-                host=environment.get(f"{PREFIX}HOST", "127.0.0.1"),
-                port=int(port),
-            )
-        except KeyError as error:
+            return cls()
+        except ValidationError as error:
+            names = ", ".join(f"HOCBA_VERIFY_{fault['loc'][0]}".upper() for fault in error.errors())
             raise VerifyError(
                 "setting-missing",
-                f"Thiếu hoặc sai thiết lập {error.args[0]}; xem docs/settings.md.",
-                f"Missing or wrong setting {error.args[0]}; see docs/settings.md.",
+                f"Thiếu hoặc sai thiết lập {names}; xem docs/settings.md.",
+                f"Missing or wrong setting {names}; see docs/settings.md.",
             ) from error

@@ -1,6 +1,6 @@
 """Verifying a file: the numbered checks, from bytes to one verdict (docs/verification.md).
 
-Pure but for the sandbox that it is handed: no clock, no disk, no network. A check that breaks is a check that does not pass.
+Pure but for the sandbox that it is handed: no clock, no disk, no network. A check that breaks does not pass.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from verify.checks.structure import PROFILE, FoundSignature, check_structure
 from verify.decision import FileFacts, decide_file
 from verify.findings import CheckFailedError, FindingError, Findings
 from verify.record_reader import RecordView
-from verify.report import document_of, notes_on, record_report, signature_reports
+from verify.report import document_of, notes_on, record_report, signature_reports, unreadable_verdict
 from verify.sandbox import Extraction, SandboxError
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -51,7 +51,7 @@ def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None
     findings = Findings()
     if len(pdf) > MAX_FILE_BYTES:
         findings.add(CheckId.READABLE, CheckFailedError(_TOO_LARGE))
-        return _verdict(pdf, name, VerdictCode.UNREADABLE, findings, _Found(), evidence)
+        return unreadable_verdict("file", findings, test=evidence.trust.test, now=evidence.now)
     # 1. structure: the byte scan and the CMS come before any parser.
     signatures = findings.run(CheckId.STRUCTURE, lambda: check_structure(pdf)) or ()
     # 2. recorded: by the proof that the file carries, or by the record at hand.

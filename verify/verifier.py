@@ -1,4 +1,7 @@
-"""A verifier put together: trust root, record, sandbox and clock, for the command line, the pages and the issuing service alike."""
+"""A verifier put together: trust root, record, sandbox and clock.
+
+The command line, the pages and the issuing service all use this one.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from schemas.errors import HocbaError
+from schemas.errors import HocbaError, Text
 from schemas.record.trust_root import TrustRoot
-from schemas.verdict import Verdict
-from verify.findings import VerifyError
+from schemas.verdict import CheckId, Verdict
+from verify.findings import CheckFailedError, Findings, VerifyError
 from verify.paper import verify_qr, verify_serial
 from verify.record_reader import RecordReader, RecordView
+from verify.report import unreadable_verdict
 from verify.sandbox import Sandbox
 from verify.transcript import Evidence, verify_transcript
 
@@ -42,7 +46,7 @@ class Verifier:
         self._now = now
 
     def view(self) -> RecordView | None:
-        """Return the record as it stands; None offline, or where it cannot be used: that is unknown, never a refusal."""
+        """Return the record as it stands; None offline, or where it cannot be used: unknown, never a refusal."""
         try:
             return self._reader.view() if self._reader else None
         except HocbaError:
@@ -61,6 +65,12 @@ class Verifier:
         """Verify the bytes of one file."""
         return verify_transcript(pdf, self._evidence(), name=name)
 
+    def missing_file(self) -> Verdict:
+        """Return the verdict on a file that cannot be opened."""
+        findings = Findings()
+        findings.add(CheckId.READABLE, CheckFailedError(_NOT_OPENED))
+        return unreadable_verdict("file", findings, test=self.trust.test, now=self._now())
+
     def qr(self, text: str) -> Verdict:
         """Verify the address of a QR code."""
         return verify_qr(text, trust=self.trust, view=self.view(), now=self._now())
@@ -75,3 +85,9 @@ class Verifier:
 
     def _evidence(self) -> Evidence:
         return Evidence(self.trust, self.view(), self._sandbox.extract, self._now())
+
+
+_NOT_OPENED = Text(
+    "Không mở được tệp: hãy kiểm tra tên tệp và quyền đọc.",
+    "The file cannot be opened: check its name and the right to read it.",
+)

@@ -1,4 +1,7 @@
-"""The words of the pages, in Vietnamese and English. The language is part of the address, so that no cookie is needed."""
+"""The words of the pages, in Vietnamese and English.
+
+The language is part of the address, so that no cookie is needed.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "en": {
         "title": "Verify a school transcript",
-        "intro": "Choose the transcript's PDF file, or type the serial below the QR code. Uploads are checked and not kept.",
+        "intro": "Choose the transcript's PDF file, or type the serial below the QR code. Uploads are not kept.",
         "file": "Transcript file (PDF)",
         "check_file": "Check the file",
         "serial": "Serial",
@@ -133,8 +136,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "again": "Check another file or serial",
         "scanned": "Reading the content of the QR code. If nothing happens, press the button.",
         "continue": "Compare the signed marks",
-        "reader_bar": "A PDF reader may show a yellow bar, “signature not trusted”: that computer lacks the root certificate; "
-        "it says nothing against the file.",
+        "reader_bar": "A PDF reader may show a yellow bar, “signature not trusted”: that computer lacks the root "
+        "certificate; it says nothing against the file.",
         "source_record": "public record",
         "source_claimed": "claimed by the signer",
         "source_timestamp": "time stamp",
@@ -165,8 +168,8 @@ NEXT_STEPS: Final[Mapping[VerdictCode, tuple[str, str]]] = {
         "Do not use this transcript. Ask the issuing school for the reason and a replacement.",
     ),
     VerdictCode.ALTERED: (
-        "Không dùng tệp này. Hãy xin lại tệp gốc từ học sinh hoặc nhà trường; in, quét hay lưu lại đều làm hỏng chữ ký.",
-        "Do not use it. Ask the student or the school for the original; printing, scanning or saving anew breaks signatures.",
+        "Không dùng tệp này. Hãy xin lại tệp gốc; in, quét hay lưu lại đều làm hỏng chữ ký.",
+        "Do not use it. Ask for the original file; printing, scanning or saving anew breaks signatures.",
     ),
     VerdictCode.UNTRUSTED_ISSUER: (
         "Chưa có đăng ký nào xác nhận người ký này thuộc trường ghi trong tệp. Hãy hỏi nhà trường hoặc Sở.",

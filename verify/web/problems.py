@@ -47,7 +47,7 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
 
 
 def _too_large(verifier: Verifier) -> Response | tuple[str, int]:
-    verdict = verifier.file(bytes(MAX_FILE_BYTES + 1)).model_copy(update={"source": None})
+    verdict = verifier.file(bytes(MAX_FILE_BYTES + 1))
     if request.path.startswith("/api/"):
         return Response(verdict.to_json(), status=413, mimetype="application/json")
     return render_template("result.html", verdict=verdict, lang=language(), t=texts(), test=verdict.test), 413

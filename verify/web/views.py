@@ -1,4 +1,7 @@
-"""The verifying pages: a file, a serial, and what a QR code opens. Everything works without JavaScript but reading a QR's fragment."""
+"""The verifying pages: a file, a serial, and what a QR code opens.
+
+Everything works without JavaScript, but for reading what follows the # in a QR's address.
+"""
 
 from __future__ import annotations
 
