@@ -82,7 +82,15 @@ class PreparedSignature:
         ]
         byte_range: CBORValue = list(self.byte_range)
         return cbor.encode(
-            [_STORED_VERSION, self.id, str(self.field), byte_range, self.algorithm.value, certificates, self.pdf]
+            [
+                _STORED_VERSION,
+                self.id,
+                str(self.field),
+                byte_range,
+                self.algorithm.value,
+                certificates,
+                self.pdf,
+            ]
         )
 
     @classmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 import rfc8785
 
@@ -27,7 +27,10 @@ def check_text(value: str, path: str) -> None:
     """
     if not unicodedata.is_normalized("NFC", value):
         raise SchemaError(
-            "text-not-nfc", path, "Chữ phải ở dạng Unicode dựng sẵn (NFC).", "Text must be in Unicode form NFC."
+            "text-not-nfc",
+            path,
+            "Chữ phải ở dạng Unicode dựng sẵn (NFC).",
+            "Text must be in Unicode form NFC.",
         )
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"} for character in value):
         raise SchemaError(
@@ -45,7 +48,7 @@ def canonical_bytes(value: JSONValue) -> bytes:
         SchemaError: a float, an integer beyond 2^53 - 1, text that `check_text` refuses, nesting over 32.
     """
     _check(value, "$", depth=0)
-    return rfc8785.dumps(cast("rfc8785._impl._Value", value))
+    return rfc8785.dumps(cast("Any", value))
 
 
 def parse_canonical(data: bytes) -> JSONValue:
@@ -76,14 +79,18 @@ def _refuse_number(literal: str) -> NoReturn:
 
 def _check(value: JSONValue, path: str, *, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise SchemaError("json-too-deep", path, "Dữ liệu JSON lồng quá sâu.", "The JSON is nested too deeply.")
+        raise SchemaError(
+            "json-too-deep", path, "Dữ liệu JSON lồng quá sâu.", "The JSON is nested too deeply."
+        )
     if value is None or type(value) is bool:
         return
     if type(value) is str:
         check_text(value, path)
     elif type(value) is int:
         if abs(value) > MAX_INTEGER:
-            raise SchemaError("json-integer-too-large", path, "Số nguyên quá lớn.", "The integer is too large.")
+            raise SchemaError(
+                "json-integer-too-large", path, "Số nguyên quá lớn.", "The integer is too large."
+            )
     elif type(value) is list:
         for position, item in enumerate(value):
             _check(item, f"{path}[{position}]", depth=depth + 1)
@@ -95,6 +102,6 @@ def _check(value: JSONValue, path: str, *, depth: int) -> None:
         raise SchemaError(
             "json-type-not-allowed",
             path,
-            "Chỉ dùng số nguyên và chuỗi; điểm viết dạng chuỗi như \"8.0\".",
+            'Chỉ dùng số nguyên và chuỗi; điểm viết dạng chuỗi như "8.0".',
             'Only integers and strings are allowed; marks are strings such as "8.0".',
         )

@@ -1,7 +1,7 @@
 """The CMS of a signature in its one spelling (RFC 5652, RFC 5035; docs/formats/pdf.md): format, and strict parse.
 
-Every algorithm identifier is one fixed string of bytes, so that nothing is interpreted: a parser takes the parts out, formats
-them again and compares. Holds no cryptography and believes no certificate.
+Every algorithm identifier is one fixed string of bytes, so that nothing is interpreted: a parser takes the
+parts out, formats them again and compares. Holds no cryptography and believes no certificate.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def parse_cms(der: bytes) -> SignatureCMS:
 
 def _path(certificates: Sequence[bytes], signer: bytes) -> tuple[bytes, ...]:
     left = {certificate: _certificate_names(certificate) for certificate in certificates}
-    found = [one for one, names in left.items() if _der(_SEQUENCE, names.issuer, names.serial_number) == signer]
+    found = [
+        one for one, names in left.items() if _der(_SEQUENCE, names.issuer, names.serial_number) == signer
+    ]
     if len(found) != 1 or len(left) != len(certificates):
         raise _invalid()
     path = [found[0]]

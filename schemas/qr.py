@@ -16,7 +16,9 @@ MAX_PAYLOAD = 1200
 _GROUP_BYTES = 7
 _DIGITS_OF_BYTES = {0: 0, 1: 3, 2: 5, 3: 8, 4: 10, 5: 13, 6: 15, 7: 17}
 _BYTES_OF_DIGITS = {digits: size for size, digits in _DIGITS_OF_BYTES.items()}
-_ADDRESS = re.compile(r"(?:https|HTTPS)://([0-9A-Za-z.-]{1,253}(?::[0-9]{1,5})?)/V/([0-9A-Z]{17})#([0-9]{1,3000})", re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:https|HTTPS)://([0-9A-Za-z.-]{1,253}(?::[0-9]{1,5})?)/V/([0-9A-Z]{17})#([0-9]{1,3000})", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def parse_qr(text: str) -> QRAddress:
     """Parse a scanned address.
 
     Raises:
-        SchemaError: `qr-not-ours` for another address, `qr-digits` for digits that no bytes give, `qr-version`, `serial-invalid`.
+        SchemaError: `qr-not-ours` for another address, `qr-digits` for digits that no bytes give, `qr-version`,
+        `serial-invalid`.
     """
     match = _ADDRESS.fullmatch(text)
     if match is None:

@@ -65,18 +65,24 @@ class VerdictCode(StrEnum):
 _HEADLINES = {
     VerdictCode.VALID: Text("Học bạ hợp lệ, đang có hiệu lực", "Genuine and current"),
     VerdictCode.RECORDED: Text("Mã có trong sổ cấp: hãy so với tờ giấy", "On record: compare with the paper"),
-    VerdictCode.SUPERSEDED: Text("Học bạ thật, nhưng đã có bản đính chính", "Genuine, replaced by a corrected version"),
+    VerdictCode.SUPERSEDED: Text(
+        "Học bạ thật, nhưng đã có bản đính chính", "Genuine, replaced by a corrected version"
+    ),
     VerdictCode.REVOKED: Text("Học bạ đã bị thu hồi", "Revoked by the issuer"),
     VerdictCode.ALTERED: Text("Nội dung không khớp với bản đã ký", "Does not match what was signed"),
     VerdictCode.UNTRUSTED_ISSUER: Text("Chưa xác nhận được nơi cấp", "Issuer not recognised"),
     VerdictCode.UNRECORDED: Text("Có chữ ký nhưng chưa từng được cấp", "Signed, but never issued"),
-    VerdictCode.UNCONFIRMED: Text("Chưa kiểm được đầy đủ, chưa kết luận", "Could not be fully checked, no conclusion"),
+    VerdictCode.UNCONFIRMED: Text(
+        "Chưa kiểm được đầy đủ, chưa kết luận", "Could not be fully checked, no conclusion"
+    ),
     VerdictCode.NOT_FOUND: Text("Không tìm thấy mã này", "No such serial"),
     VerdictCode.NOT_A_TRANSCRIPT: Text("Tệp này không phải học bạ số", "Not a digital transcript"),
     VerdictCode.UNREADABLE: Text("Không đọc được tệp hoặc mã", "Could not be read"),
     VerdictCode.SERVICE_ERROR: Text("Hệ thống gặp sự cố, chưa có kết luận", "Our fault, no conclusion"),
 }
-_EXIT_CODES = {code: 0 if code is VerdictCode.VALID else 9 + position for position, code in enumerate(VerdictCode)}
+_EXIT_CODES = {
+    code: 0 if code is VerdictCode.VALID else 9 + position for position, code in enumerate(VerdictCode)
+}
 
 
 class _Part(BaseModel):
@@ -112,7 +118,7 @@ class Check(_Part):
 
 
 class SignatureReport(_Part):
-    """What TT 15/2025/TT-BKHCN wants shown of a signature. `revocation_evidence` is "none" where the file carries none."""
+    """What TT 15/2025/TT-BKHCN wants shown of a signature; `revocation_evidence` is "none" where there is none."""
 
     role: str
     signer: str

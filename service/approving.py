@@ -1,7 +1,8 @@
 """Step 2: who confirmed and who approved which rows, bound to their digests.
 
-An approval names the digest of every student's rows. Issuing refuses rows that differ from the approved ones, so that an edit after
-approval voids it without anybody's help. People, roles and their sign-ins are the console's matter, not this module's.
+An approval names the digest of every student's rows. Issuing refuses rows that differ from the approved ones,
+so that an edit after approval voids it without anybody's help. People, roles and their sign-ins are the
+console's matter, not this module's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """`hocba …`: set up a demonstration, import, issue, serve, keep database and record.
 
-Refusals are one sentence in Vietnamese and one in English and the exit code 1; a wrong command line has the exit code 2.
+Refusals are one sentence in Vietnamese and one in English and the exit code 1; a wrong command line has the
+exit code 2.
 """
 
 from __future__ import annotations
@@ -82,9 +83,14 @@ main.add_command(keys_group)
 @main.command()
 @click.option("--once", is_flag=True, help="Import, issue, verify, show a refusal, and end.")
 @click.option(
-    "--data", default="demo-data", type=click.Path(file_okay=False, path_type=Path), help="The data folder [demo-data]."
+    "--data",
+    default="demo-data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data folder [demo-data].",
 )
-@click.option("--students", default=40, type=click.IntRange(1, 5000), help="How many students to invent [40].")
+@click.option(
+    "--students", default=40, type=click.IntRange(1, 5000), help="How many students to invent [40]."
+)
 @json_option
 @_refusals
 def demo(*, once: bool, data: Path, students: int, as_json: bool) -> None:
@@ -113,7 +119,11 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
     if as_json:
         click.echo(
             json.dumps(
-                {"imported": 0 if dry_run else accepted, "accepted": accepted, "complaints": len(result.complaints)}
+                {
+                    "imported": 0 if dry_run else accepted,
+                    "accepted": accepted,
+                    "complaints": len(result.complaints),
+                }
             )
         )
     elif result.ok:
@@ -122,7 +132,10 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
             f"{'would import' if dry_run else 'imported'} {accepted} students"
         )
     if not result.ok:
-        click.echo("Chưa nhập gì; hãy sửa các lỗi trên rồi nhập lại / Nothing was imported; mend the above.", err=True)
+        click.echo(
+            "Chưa nhập gì; hãy sửa các lỗi trên rồi nhập lại / Nothing was imported; mend the above.",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -209,7 +222,9 @@ def upgrade(*, data: Path) -> None:
 
 
 def _complaint(complaint: Complaint) -> str:
-    place = " ".join(str(part) for part in (complaint.sheet, f"{complaint.column or ''}{complaint.row or ''}") if part)
+    place = " ".join(
+        str(part) for part in (complaint.sheet, f"{complaint.column or ''}{complaint.row or ''}") if part
+    )
     return f"[{complaint.severity}] {place}: {complaint.vi} / {complaint.en} [{complaint.code}]"
 
 
@@ -236,7 +251,11 @@ def _echo_report(report: BatchReport, *, as_json: bool) -> None:
 
 def _failure(issuance: Issuance) -> str:
     text = issuance.failure
-    return f"{issuance.student_code}: {text.vi} / {text.en} [{issuance.failure_code}]" if text else issuance.student_code
+    return (
+        f"{issuance.student_code}: {text.vi} / {text.en} [{issuance.failure_code}]"
+        if text
+        else issuance.student_code
+    )
 
 
 def _serials(issuances: Sequence[Issuance]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """`hocba demo`: a demonstration school set up from nothing, one class issued and verified, both services started.
 
-Setting up is idempotent: each part is made where it is missing, and `hocba.env` comes last, so that a folder with that file is
-complete. Nothing here is for a real school: the authorities, the pupils and the approval are invented.
+Setting up is idempotent: each part is made where it is missing, and `hocba.env` comes last, so that a folder
+with that file is complete. Nothing here is for a real school: the authorities, the pupils and the approval are
+invented.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ Say = Callable[[str], None]
 
 
 def set_up(
-    data: Path, *, students: int, now: Callable[[], dt.datetime], token_bytes: Callable[[int], bytes], say: Say
+    data: Path,
+    *,
+    students: int,
+    now: Callable[[], dt.datetime],
+    token_bytes: Callable[[int], bytes],
+    say: Say,
 ) -> Installation:
     """Make a demonstration in `data`, or open the one that is there.
 
@@ -72,7 +78,9 @@ def run_once(installation: Installation, *, students: int, say: Say) -> dict[str
         imported += len(result.rows) if result.ok else 0
     say(f"Đã nhập {imported} học sinh từ {installation.folder('workbooks')} / imported {imported} students")
     report = installation.issue(DEMO_SCHOOL[0].code, SCHOOL_YEAR)
-    say(f"Đã cấp {len(report.released)} học bạ vào {installation.folder('issued')} / issued {len(report.released)}")
+    say(
+        f"Đã cấp {len(report.released)} học bạ vào {installation.folder('issued')} / issued {len(report.released)}"
+    )
     files = [released_path(installation.folder("issued"), issuance) for issuance in report.released]
     verdicts = Counter(str(installation.verifier.file(file.read_bytes()).verdict) for file in files)
     say(f"Kiểm tra lại tất cả / verified all: {dict(verdicts)}")
@@ -82,7 +90,9 @@ def run_once(installation: Installation, *, students: int, say: Say) -> dict[str
         replace_file(installation.folder(ALTERED_FILE), altered, mode=PRIVATE)
         verdict = installation.verifier.file(altered)
         refused = str(verdict.verdict)
-        say(f"Đổi một byte / one byte flipped ({ALTERED_FILE}): {verdict.headline.vi} / {verdict.headline.en}")
+        say(
+            f"Đổi một byte / one byte flipped ({ALTERED_FILE}): {verdict.headline.vi} / {verdict.headline.en}"
+        )
     _say_what_to_try(installation, report.released[0].serial if report.released else "", say)
     return {
         "imported": imported,
@@ -186,7 +196,7 @@ def _start_portal(installation: Installation, port: int) -> subprocess.Popen[byt
         "HOCBA_VERIFY_RECORD": str(data / "record"),
         "HOCBA_VERIFY_PORT": str(port),
     }
-    portal = subprocess.Popen([sys.executable, "-m", "verify.web.serve"], env=environment)  # noqa: S603 - ourselves
+    portal = subprocess.Popen([sys.executable, "-m", "verify.web.serve"], env=environment)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and portal.poll() is None:
         with socket.socket() as probe:

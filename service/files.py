@@ -1,7 +1,7 @@
 """Writing files so that a crash leaves the old one or the new one, never a half.
 
-Temp file, fsync, rename, fsync of the folder. The temp file's name is derived from the target's: what a crash leaves behind is
-overwritten by the next try.
+Temp file, fsync, rename, fsync of the folder. The temp file's name is derived from the target's: what a crash
+leaves behind is overwritten by the next try.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ class Installation:
         class_name: str | None = None,
         student_code: str | None = None,
         idempotency_key: str | None = None,
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> BatchReport:
         """Issue for a class, a student or the whole school year, and finish what an earlier run left.
 
@@ -178,7 +178,8 @@ class Installation:
             def advance(_: Issuance) -> None:
                 nonlocal done
                 done += 1
-                progress(done, total)
+                if progress is not None:
+                    progress(done, total)
 
             return issue_transcripts(self._tools(), batch, approval, advance)
 

@@ -1,8 +1,9 @@
 """Steps 3 to 9: from approved drafts to released files (docs/issuance-cycle.md).
 
-Each step is durable and idempotent, and a document's state says which are done. A process killed anywhere is repaired by asking
-again: reserved documents go on with their frozen data, signed ones are recorded, recorded ones released, each exactly once.
-One document's failure never stops the others: it is kept with the document and tried again with the next request.
+Each step is durable and idempotent, and a document's state says which are done. A process killed anywhere is
+repaired by asking again: reserved documents go on with their frozen data, signed ones are recorded, recorded
+ones released, each exactly once. One document's failure never stops the others: it is kept with the document
+and tried again with the next request.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def issue_transcripts(
     tools: IssuingTools,
     batch: Batch,
     approval: Approval,
-    progress: Callable[[Issuance], None] = lambda issuance: None,
+    progress: Callable[[Issuance], None],
 ) -> BatchReport:
     """Issue every approved document of a batch, and finish whatever an earlier run left.
 
@@ -119,9 +120,13 @@ def issue_transcripts(
     return BatchReport(batch, tuple(issuance for issuance in issuances if issuance.student_code in wanted))
 
 
-def _reserve_missing(tools: IssuingTools, batch: Batch, drafts: Sequence[StudentYear], approval: Approval) -> None:
+def _reserve_missing(
+    tools: IssuingTools, batch: Batch, drafts: Sequence[StudentYear], approval: Approval
+) -> None:
     # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
-    have = {issuance.student_code for issuance in tools.register.issuances(batch.school_code, batch.school_year)}
+    have = {
+        issuance.student_code for issuance in tools.register.issuances(batch.school_code, batch.school_year)
+    }
     missing = [draft for draft in drafts if draft.learner.student_code not in have]
     for chunk in _chunks(missing):
         now = tools.now()
@@ -246,6 +251,6 @@ def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
 def _nothing_to_issue(batch: Batch) -> ServiceError:
     return ServiceError(
         "nothing-to-issue",
-        f"Không có học sinh nào của năm học {batch.school_year} để cấp; hãy nhập dữ liệu, hoặc xem lại tên lớp, mã học sinh.",
-        f"No student of school year {batch.school_year} to issue for; import data first, or check class name and student code.",
+        f"Không có học sinh nào của năm học {batch.school_year} để cấp; hãy nhập dữ liệu, hoặc xem lại lớp, mã học sinh.",
+        f"No student of school year {batch.school_year} to issue for; import data, or check class and student code.",
     )

@@ -1,7 +1,8 @@
 """Step 5: the principal's signature, then the school's seal over the whole file; resumable at every point.
 
-Prepared bytes are on disk, fsynced, before a digest goes to a signer, and what has been prepared is never rendered again: a crash
-is repaired by signing the very same bytes. Three files of an issuance lie in the work folder, in this order of appearance:
+Prepared bytes are on disk, fsynced, before a digest goes to a signer, and what has been prepared is never
+rendered again: a crash is repaired by signing the very same bytes. Three files of an issuance lie in the work
+folder, in this order of appearance:
 
     ID.principal    prepared for the principal's signature
     ID.seal         prepared for the seal
@@ -80,7 +81,11 @@ class WorkFolder:
             principal = self._principal(issuance_id, render, signers, now)
             signature = signers.principal.sign(principal.signed_attributes_der)
             return _prepare(
-                complete_signature(principal, signature), SignatureField.SEAL, signers.seal, signers.seal_panel, now
+                complete_signature(principal, signature),
+                SignatureField.SEAL,
+                signers.seal,
+                signers.seal_panel,
+                now,
             )
 
         return self._stored(issuance_id, "seal", prepare)
@@ -96,7 +101,9 @@ class WorkFolder:
             ),
         )
 
-    def _stored(self, issuance_id: str, suffix: str, prepare: Callable[[], PreparedSignature]) -> PreparedSignature:
+    def _stored(
+        self, issuance_id: str, suffix: str, prepare: Callable[[], PreparedSignature]
+    ) -> PreparedSignature:
         path = self._path(issuance_id, suffix)
         if path.exists():
             return PreparedSignature.from_bytes(path.read_bytes())

@@ -50,6 +50,10 @@ NOT_MADE: Final = Text(
 NO_RECORD: Final = Text(
     "Không có sổ cấp để đối chiếu.", "There is no copy of the public record to compare with."
 )
+NO_ENTRY: Final = Text(
+    "Chưa thấy trong sổ cấp, nên chưa biết tình trạng.",
+    "Not found in the public record, so its status is not known.",
+)
 STALE_RECORD: Final = Text(
     "Bản sao sổ cấp đã cũ, nên chưa biết tình trạng hiện nay.",
     "The copy of the public record is too old to tell the current status.",

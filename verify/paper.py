@@ -23,7 +23,7 @@ from verify.checks.status import RevokedError, SupersededError, check_status
 from verify.decision import decide_paper
 from verify.ed25519 import verify_ed25519
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
-from verify.messages import NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
+from verify.messages import NO_ENTRY, NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
 from verify.record_reader import RecordView
 from verify.report import document_of_claims, record_report, unreadable_verdict
 
@@ -171,7 +171,7 @@ def _check_recorded(entry: RecordedEntry | None, view: RecordView | None, now: d
 
 def _check_claims(signed: Sign1, claims: Claims, entry: RecordedEntry | None) -> None:
     if entry is None:
-        raise CheckUnknownError(NO_RECORD)
+        raise CheckUnknownError(NO_ENTRY)
     issued = entry.issued
     if sha256(signed.payload).digest() != issued.claims or claims.school_code != issued.school:
         raise CheckFailedError(

@@ -13,6 +13,7 @@ from hashlib import sha256
 from schemas.errors import Text
 from schemas.pdf_profile import PROFILES, SignatureField
 from schemas.record.trust_root import TrustRoot
+from schemas.serial import display_serial
 from schemas.transcript.model import Transcript
 from schemas.verdict import CheckId, CheckStatus, Sentence, Source, Verdict, VerdictCode
 from verify.checks.content import check_content, parse_content
@@ -194,7 +195,7 @@ def _verdict(
     # An altered file shows nothing of itself: whoever changed it would choose what is shown.
     shown = verdict not in {VerdictCode.ALTERED, VerdictCode.UNREADABLE, VerdictCode.NOT_A_TRANSCRIPT}
     view, entry = evidence.view, found.entry
-    serial = transcript.serial if transcript and shown else None
+    serial = display_serial(transcript.serial) if transcript and shown else None
     return Verdict(
         verdict=verdict,
         headline=Sentence.of(verdict.headline),

@@ -1,7 +1,7 @@
 """The signed file of the trust root: canonical JSON, a threshold of signatures, and the rule for updates.
 
-Version n + 1 is signed by a threshold of version n's root keys and of its own (the TUF root rule). The first copy is accepted
-by its fingerprint, given out of band.
+Version n + 1 is signed by a threshold of version n's root keys and of its own (the TUF root rule). The first
+copy is accepted by its fingerprint, given out of band.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def check_update(old: TrustRoot, new: Envelope, verify: Verify) -> None:
     """Check that `new` may take the place of `old`: the next version, signed by both versions' root keys.
 
     Raises:
-        SchemaError: `trust-root-rollback`, `trust-root-gap`, `trust-root-test-changed`, or what `check_threshold` raises.
+        SchemaError: `trust-root-rollback`, `trust-root-gap`, `trust-root-test-changed`, or what
+        `check_threshold` raises.
     """
     if new.root.version <= old.version:
         raise SchemaError(

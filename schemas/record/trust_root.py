@@ -1,7 +1,7 @@
 """The trust root as data: whom a verifier believes, and until when (docs/formats/trust-root.md).
 
-Its signatures, and how one version follows another, are `schemas.record.envelope`. Knows no clock: `expires_at` is for those
-who do.
+Its signatures, and how one version follows another, are `schemas.record.envelope`. Knows no clock: `expires_at`
+is for those who do.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class AnchorSet(_Part):
 
 
 class Algorithm(_Part):
-    """A signature algorithm of the PDF, the smallest key it may have, and until when it is accepted; null for no end."""
+    """A signature algorithm of the PDF, the smallest key it may have, until when it is accepted; null: no end."""
 
     name: Literal["rsa-pss", "rsa-pkcs1v15", "ecdsa-p256"]
     minimum_bits: Positive

@@ -1,7 +1,8 @@
 """The transcript (học bạ) as data: one document per learner and level, attached to the PDF as canonical JSON.
 
-A year is a member of a union chosen by `ruleset`, so that another level or ruleset only adds. Optional fields are absent when empty,
-never null. `parse_transcript` and `format_transcript` are the only ways in and out of bytes.
+A year is a member of a union chosen by `ruleset`, so that another level or ruleset only adds. Optional fields
+are absent when empty, never null. `parse_transcript` and `format_transcript` are the only ways in and out of
+bytes.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ class Levels(_Part):
 
 
 class Corrections(_Part):
-    """Trong trang này có sửa chữa ở … chỗ, thuộc môn học: …"""
+    """Trong trang này có sửa chữa ở … chỗ, thuộc môn học … (how many cells, which subjects)."""
 
     count: Annotated[int, Field(ge=1, le=99)]
     subjects: tuple[Line, ...]
@@ -289,7 +290,8 @@ def parse_transcript(data: bytes) -> Transcript:
     """Parse the attached JSON; it must be exactly what `format_transcript` gives back.
 
     Raises:
-        SchemaError: `transcript-too-large`, `transcript-invalid` with the path of the first fault, or a code of `schemas.canonical`.
+        SchemaError: `transcript-too-large`, `transcript-invalid` with the path of the first fault, or a code of
+        `schemas.canonical`.
     """
     if len(data) > MAX_BYTES:
         raise SchemaError(

@@ -1,6 +1,7 @@
 """Subjects and educational activities: code, number in the QR, printed name, kind of assessment.
 
-Versioned data, after Chương trình GDPT 2018 and TT 22/2021/TT-BGDĐT, Điều 5–6. Numbers are fixed in docs/formats/qr.md and never reused.
+Versioned data, after Chương trình GDPT 2018 and TT 22/2021/TT-BGDĐT, Điều 5–6. Numbers are fixed in
+docs/formats/qr.md and never reused.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ class Subject:
 
 
 def _lower_secondary(
-    code: str, number: int, name: str, periods: int | tuple[int, int, int, int], *, comment: bool = False, chosen: bool = False
+    code: str,
+    number: int,
+    name: str,
+    periods: int | tuple[int, int, int, int],
+    *,
+    comment: bool = False,
+    chosen: bool = False,
 ) -> Subject:
     by_grade = periods if isinstance(periods, tuple) else (periods,) * 4
     kind = AssessmentKind.COMMENT if comment else AssessmentKind.SCORED

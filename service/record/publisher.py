@@ -1,7 +1,8 @@
 """Writing the public record's files: tiles, bundles, status lists, and last the checkpoint that makes them count.
 
-Everything but the checkpoint is written once under its final name; whoever reads by an old checkpoint finds the old files. A crash
-before the checkpoint leaves files that nobody refers to, and the next publishing writes them again.
+Everything but the checkpoint is written once under its final name; whoever reads by an old checkpoint finds the
+old files. A crash before the checkpoint leaves files that nobody refers to, and the next publishing writes them
+again.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Publisher:
             self._write(tile_path(tile.level, tile.n, tile.width), tile.data)
 
     def write_bundles(self, old_size: int, size: int, entries: Sequence[bytes]) -> None:
-        """Write the bundles that hold what came after `old_size`; `entries` begin with the first entry of the first of them."""
+        """Write the bundles that hold what came after `old_size`; `entries` begin with the first of these bundles."""
         first = old_size // TILE_WIDTH * TILE_WIDTH
         for n, width in bundles_between(old_size, size):
             start = n * TILE_WIDTH - first

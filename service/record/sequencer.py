@@ -1,7 +1,8 @@
 """Step 7: the one writer of the log. It signs a checkpoint only over a tree that continues the last one it signed.
 
-The last signed checkpoint is kept in a file outside the database (`state/checkpoint`), replaced before the new one is published: a
-database restored from a backup cannot make it forget. A process killed anywhere leaves files that the next `publish` completes.
+The last signed checkpoint is kept in a file outside the database (`state/checkpoint`), replaced before the new
+one is published: a database restored from a backup cannot make it forget. A process killed anywhere leaves
+files that the next `publish` completes.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ class Sequencer:
             ServiceError: `log-exists`.
         """
         if self.exists or self._store.size:
-            raise ServiceError("log-exists", "Sổ cấp đã có; không tạo lại.", "The log exists; it is not made again.")
+            raise ServiceError(
+                "log-exists", "Sổ cấp đã có; không tạo lại.", "The log exists; it is not made again."
+            )
         make_folder(self._state)
         self._sign_and_publish(Checkpoint(self._log.origin, 0, EMPTY_ROOT))
 
@@ -140,7 +143,7 @@ class Sequencer:
             raise ServiceError(
                 "log-shrunk",
                 "Cơ sở dữ liệu có ít mục hơn sổ cấp đã ký (bản sao lưu cũ?). Hãy khôi phục đủ các mục; không ký tiếp.",
-                "The database has fewer entries than the signed record (an old backup?). Restore them all; nothing is signed.",
+                "The database has fewer entries than the signed record (an old backup?). Restore them all first.",
             )
         return cosigned.checkpoint
 
@@ -157,7 +160,7 @@ class Sequencer:
             raise ServiceError(
                 "log-rewritten",
                 "Các mục trong cơ sở dữ liệu khác với sổ cấp đã ký: có mục bị sửa. Không ký tiếp; hãy báo Sở.",
-                "The entries in the database are not those of the signed record. Nothing is signed; tell the authority.",
+                "The database's entries are not those of the signed record. Nothing is signed; tell the authority.",
             )
         self._publisher.write_tiles(growth.tiles)
         self._publisher.write_bundles(0, last.size, self._store.entries(0, last.size))

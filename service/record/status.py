@@ -1,6 +1,7 @@
 """Making the next version of a status list, when one is due.
 
-A list is signed for a day and made again after half of it, so that a service that publishes hourly is never near the end.
+A list is signed for a day and made again after half of it, so that a service that publishes hourly is never
+near the end.
 """
 
 from __future__ import annotations

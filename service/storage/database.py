@@ -1,7 +1,7 @@
 """The engine, the sessions and the metadata that every table shares.
 
-SQLite runs in WAL mode with `synchronous=FULL`, and every unit of work that writes begins with `BEGIN IMMEDIATE`: a commit that
-returned survives a power cut, and two writers wait for each other instead of failing.
+SQLite runs in WAL mode with `synchronous=FULL`, and every unit of work that writes begins with `BEGIN
+IMMEDIATE`: a commit that returned survives a power cut, and two writers wait for each other instead of failing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Base(DeclarativeBase):
 
 
 def open_database(path: Path) -> Database:
-    """Open the SQLite database at `path`; its durability settings are asked for on every connection, and the answer is checked.
+    """Open the SQLite database at `path`.
+
+    Its durability settings are asked for on every connection, and the answer is checked.
 
     Raises:
         RuntimeError: the file system does not give WAL mode.

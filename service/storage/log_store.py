@@ -1,6 +1,7 @@
 """The log's entries in the database: appended once, in order, never changed.
 
-One transaction appends a batch and is durable when it returns. What is signed over the entries is `service.record.sequencer`'s.
+One transaction appends a batch and is durable when it returns. What is signed over the entries is
+`service.record.sequencer`'s.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class LogStore:
                 return False
             index = self._append(connection, f"status-list/{list_id}/{version}", entry)
             connection.execute(
-                insert(StatusListRow).values(list_id=list_id, version=version, index=index, issued_at=issued_at)
+                insert(StatusListRow).values(
+                    list_id=list_id, version=version, index=index, issued_at=issued_at
+                )
             )
             return True
 
@@ -84,7 +87,9 @@ class LogStore:
             return known
         index = _size(connection)
         connection.execute(
-            insert(LogEntryRow).values(index=index, key=key, entry=entry, changes_status=_changes_status(entry))
+            insert(LogEntryRow).values(
+                index=index, key=key, entry=entry, changes_status=_changes_status(entry)
+            )
         )
         return index
 

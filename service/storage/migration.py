@@ -36,7 +36,7 @@ def check_schema(engine: Engine) -> None:
         raise ServiceError(
             "database-outdated",
             "Cơ sở dữ liệu thuộc phiên bản khác của phần mềm. Hãy sao lưu rồi chạy: hocba db upgrade --data THƯ_MỤC",
-            "The database belongs to another version of the software. Back it up, then run: hocba db upgrade --data DIR",
+            "The database is of another version of the software. Back it up, then run: hocba db upgrade --data DIR",
         )
 
 

@@ -1,7 +1,7 @@
 """The register: what was imported, what was asked for, and how far each document is.
 
-Every method that writes is one transaction that is durable when it returns. Tenancy is enforced here: each method takes the
-school, and no row of another school is read or written.
+Every method that writes is one transaction that is durable when it returns. Tenancy is enforced here: each
+method takes the school, and no row of another school is read or written.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ class Register:
                     continue
                 if known and connection.execute(_issued(row)).first():
                     raise _already_issued(row)
-                trail = sha256(bytes.fromhex(known.trail if known else "00" * 32) + learner + year).hexdigest()
+                trail = sha256(
+                    bytes.fromhex(known.trail if known else "00" * 32) + learner + year
+                ).hexdigest()
                 values = {
                     "class_name": row.class_name,
                     "full_name": row.learner.full_name,
@@ -272,7 +274,9 @@ class Register:
         self, school: str, school_year: str, *, class_name: str | None = None, batch_id: str | None = None
     ) -> tuple[Issuance, ...]:
         """Return the issuances of a school year, of a class, or of a batch, in the order of reservation."""
-        query = select(IssuanceRow).where(IssuanceRow.school_code == school, IssuanceRow.school_year == school_year)
+        query = select(IssuanceRow).where(
+            IssuanceRow.school_code == school, IssuanceRow.school_year == school_year
+        )
         if class_name is not None:
             query = query.where(IssuanceRow.class_name == class_name)
         if batch_id is not None:
@@ -281,7 +285,9 @@ class Register:
 
     def unfinished(self, school: str) -> tuple[Issuance, ...]:
         """Return what a crash or a failure left between reservation and release."""
-        query = select(IssuanceRow).where(IssuanceRow.school_code == school, IssuanceRow.state != State.RELEASED)
+        query = select(IssuanceRow).where(
+            IssuanceRow.school_code == school, IssuanceRow.state != State.RELEASED
+        )
         return self._issuances(query)
 
     def issuance(self, school: str, issuance_id: str) -> Issuance | None:
@@ -300,7 +306,9 @@ class Register:
         found = self._issuances(query)
         return max(found, key=lambda issuance: (issuance.school_year, issuance.version), default=None)
 
-    def advance(self, issuances: Sequence[Issuance], state: State, log_indexes: Sequence[int] | None = None) -> None:
+    def advance(
+        self, issuances: Sequence[Issuance], state: State, log_indexes: Sequence[int] | None = None
+    ) -> None:
         """Commit that these documents have reached `state`; an earlier failure is forgotten."""
         with writing(self._engine) as connection:
             for position, issuance in enumerate(issuances):
@@ -361,7 +369,12 @@ class Register:
             sums = counts.setdefault((school_year, class_name), [0, 0, 0])
             sums[0 if released else 2 if failed else 1] += number
         return tuple(
-            ClassCount(row.school_year, row.class_name, row.students, *counts.get((row.school_year, row.class_name), (0, 0, 0)))
+            ClassCount(
+                row.school_year,
+                row.class_name,
+                row.students,
+                *counts.get((row.school_year, row.class_name), (0, 0, 0)),
+            )
             for row in students
         )
 

@@ -1,6 +1,7 @@
 """The issuing service's tables: schools, what was imported, batches and issuances.
 
-Every row carries its school. Rows never leave `service.storage`; `service.storage.register` hands out frozen dataclasses.
+Every row carries its school. Rows never leave `service.storage`; `service.storage.register` hands out frozen
+dataclasses.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +164,41 @@ def test_a_looked_up_name_may_be_a_formula() -> None:
     """STT, code and name of a mark sheet may be formulas: they are only compared with the list."""
     complaint = only(with_cell("Toán", "C2", "='Học sinh'!F2"))
     assert where(complaint) == ("student-name-differs", "Toán", 2, "C")
+
+
+def test_shared_strings_are_read() -> None:
+    """A workbook that keeps its texts in one list, as Excel does, says the same."""
+
+    def share(parts: dict[str, bytes]) -> None:
+        strings: list[bytes] = []
+
+        def moved(match: re.Match[bytes]) -> bytes:
+            strings.append(match[2])
+            return b'%st="s"><v>%d</v></c>' % (match[1], len(strings) - 1)
+
+        for name in [name for name in parts if name.startswith("xl/worksheets/")]:
+            parts[name] = re.sub(rb'(<c [^>]*)t="inlineStr"><is>(.*?)</is></c>', moved, parts[name])
+        assert len(strings) > 100
+        start = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        items = b"".join(b"<si>%s</si>" % text for text in strings)
+        parts["xl/sharedStrings.xml"] = start + items + b"</sst>"
+        kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+        link = b'<Relationship Id="r99" Type="%s" Target="sharedStrings.xml"/></Relationships>' % kind
+        parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(b"</Relationships>", link)
+
+    result = read(rezipped(share))
+    assert result.complaints == ()
+    assert result.rows == read(CLASS).rows
+
+
+def test_the_register_keeps_what_was_read(tmp_path: Path) -> None:
+    """What the register gives back after an import is what the workbook said, with the same head of the trail."""
+    upgrade(tmp_path / "hocba.sqlite3")
+    register = Register(open_database(tmp_path / "hocba.sqlite3"))
+    register.put_school(*DEMO_SCHOOL, token="for tests")
+    result = read_class(CLASS, find_school=register.school, school_year=YEAR)
+    assert register.put_student_years(result.rows) == 5
+    assert register.student_years("DEMO-THCS-01", YEAR) == result.rows
 
 
 # Faults of a cell.

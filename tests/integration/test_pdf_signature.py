@@ -18,12 +18,12 @@ import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, StandardDiffPolicy
+from pyhanko.sign.diff_analysis import StandardDiffPolicy
+from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
+from pyhanko.sign.diff_analysis.policy_api import ModificationLevel
 from pyhanko.sign.diff_analysis.rules.file_structure_rules import CatalogModificationRule, XrefStreamRule
 from pyhanko.sign.diff_analysis.rules.form_field_rules import SigFieldCreationRule, SigFieldModificationRule
-from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.diff_analysis.policy_api import ModificationLevel
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -51,15 +51,20 @@ class Signed:
 
 @cache
 def unsigned() -> bytes:
+    """Return the page before any signature."""
     return make_sample_pdf()
 
 
 @cache
 def panel(text: str) -> Appearance:
+    """Return a visible panel."""
     return Appearance(make_panel(text))
 
 
-def prepare(pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appearance | None) -> PreparedSignature:
+def prepare(
+    pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appearance | None
+) -> PreparedSignature:
+    """Prepare one signature."""
     return prepare_signature(
         pdf,
         field=field,
@@ -75,6 +80,7 @@ def prepare(pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appear
 
 @cache
 def signed(kind: str) -> Signed:
+    """Return the page signed by principal and seal."""
     signer = authority(kind).signer
     principal = prepare(unsigned(), SignatureField.PRINCIPAL, signer, panel("Chữ ký của Nguyễn Thị Thử"))
     once = complete_signature(principal, signer.sign(principal.signed_attributes_der))
@@ -83,22 +89,27 @@ def signed(kind: str) -> Signed:
 
 
 def cms_of(pdf: bytes, prepared: PreparedSignature) -> bytes:
+    """Return what stands in the gap."""
     _, before, after, _ = prepared.byte_range
     return bytes.fromhex(pdf[before + 1 : after - 1].decode("ascii"))
 
 
 def failures(pdf: bytes, profile: str) -> set[str]:
+    """Return the rules of a PDF profile that the file breaks."""
     return {failure.rule_id for failure in page.validate_pdf_bytes(pdf, profile=profile).failures}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pyhanko_finds_both_signatures_good(kind: str) -> None:
-    """pyHanko trusts both signatures, and the last covers the whole file."""
+    """PyHanko trusts both signatures, and the last covers the whole file."""
     reader = PdfFileReader(io.BytesIO(signed(kind).pdf))
     context = ValidationContext(trust_roots=[_asn1(kind)], allow_fetching=False, moment=NOW)
     # What the verifier will allow: signature fields filled in, nothing else; no change of metadata.
     strict = StandardDiffPolicy(
-        global_rules=[CatalogModificationRule(), XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES)],
+        global_rules=[
+            CatalogModificationRule(),
+            XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        ],
         form_rule=_only_signature_fields(),
     )
     statuses = [
@@ -187,12 +198,17 @@ def test_signatures_are_revisions_of_the_unsigned_page() -> None:
     """Neither signature changes a byte of what was there before it."""
     made = signed("p-256")
     assert made.pdf.startswith(unsigned())
-    assert made.seal.pdf.startswith(complete_signature(made.principal, _signature_of(made.pdf, made.principal)))
+    assert made.seal.pdf.startswith(
+        complete_signature(made.principal, _signature_of(made.pdf, made.principal))
+    )
 
 
 def test_metadata_and_docinfo_stay_as_they_are() -> None:
     """Signing rewrites neither XMP nor the document information."""
-    with pikepdf.open(io.BytesIO(unsigned())) as before, pikepdf.open(io.BytesIO(signed("p-256").pdf)) as after:
+    with (
+        pikepdf.open(io.BytesIO(unsigned())) as before,
+        pikepdf.open(io.BytesIO(signed("p-256").pdf)) as after,
+    ):
         assert before.Root.Metadata.objgen == after.Root.Metadata.objgen
         assert before.Root.Metadata.read_bytes() == after.Root.Metadata.read_bytes()
         assert dict(before.docinfo) == dict(after.docinfo)
@@ -277,7 +293,13 @@ def test_unsignable_files_are_refused() -> None:
     with pikepdf.open(io.BytesIO(unsigned())) as pdf:
         streamed = io.BytesIO()
         pdf.save(streamed, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    for unfit in (b"not a PDF\n", unsigned().rstrip(), signed("p-256").pdf, without_fields, streamed.getvalue()):
+    for unfit in (
+        b"not a PDF\n",
+        unsigned().rstrip(),
+        signed("p-256").pdf,
+        without_fields,
+        streamed.getvalue(),
+    ):
         with pytest.raises(KeysError) as refusal:
             prepare(unfit, SignatureField.PRINCIPAL, signer, None)
         assert refusal.value.code == "pdf-unsignable"
@@ -312,7 +334,8 @@ def _signature_of(pdf: bytes, prepared: PreparedSignature) -> bytes:
 def _streams_end_in_cr(pdf: bytes) -> bool:
     with pikepdf.open(io.BytesIO(pdf)) as panel_pdf:
         return any(
-            isinstance(each, pikepdf.Stream) and each.read_raw_bytes().endswith(b"\r") for each in panel_pdf.objects
+            isinstance(each, pikepdf.Stream) and each.read_raw_bytes().endswith(b"\r")
+            for each in panel_pdf.objects
         )
 
 

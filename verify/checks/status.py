@@ -7,7 +7,7 @@ import datetime as dt
 from schemas.errors import Text
 from verify.checks.recorded import RecordedEntry
 from verify.findings import CheckFailedError, CheckUnknownError
-from verify.messages import NO_RECORD, STALE_RECORD
+from verify.messages import NO_ENTRY, NO_RECORD, STALE_RECORD
 from verify.record_reader import RecordView
 
 
@@ -27,8 +27,10 @@ def check_status(entry: RecordedEntry | None, view: RecordView | None, now: dt.d
         SupersededError: it was corrected, likewise.
         CheckUnknownError: no fresh record says.
     """
-    if entry is None or view is None:
+    if view is None:
         raise CheckUnknownError(NO_RECORD)
+    if entry is None:
+        raise CheckUnknownError(NO_ENTRY)
     if view.ledger.revocation(entry.index) is not None and not entry.beyond_view:
         raise RevokedError(Text("Trường đã thu hồi học bạ này.", "The school revoked this transcript."))
     if view.ledger.corrected_by(entry.index) is not None and not entry.beyond_view:

@@ -11,6 +11,7 @@ from verify.transcript import MAX_FILE_BYTES
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
 from verify.web.api import make_api
+from verify.web.language import format_date, format_moment
 from verify.web.problems import register_problems
 from verify.web.views import make_pages
 
@@ -41,8 +42,8 @@ def create_app(verifier: Verifier) -> Flask:
     app = Flask("verify.web", static_url_path="/static")
     # One part of a form beside the file: a body may be a little larger than a file.
     app.config["MAX_CONTENT_LENGTH"] = MAX_FILE_BYTES + 64 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"date": format_date, "moment": format_moment}
     app.register_blueprint(make_pages(verifier))
     app.register_blueprint(make_api(verifier))
     register_problems(app, verifier)

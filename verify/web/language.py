@@ -5,12 +5,25 @@ The language is part of the address, so that no cookie is needed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
 from flask import request
 
 from schemas.verdict import VerdictCode
+
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+
+
+def format_date(time: dt.datetime) -> str:
+    """Return the day in Vietnam, as 24/11/2026."""
+    return f"{time.astimezone(VIETNAM):%d/%m/%Y}"
+
+
+def format_moment(time: dt.datetime) -> str:
+    """Return the moment in Vietnam, as 24/11/2026 23:07:24."""
+    return f"{time.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
 
 
 def language() -> str:

@@ -38,13 +38,17 @@ def year_average(semester1: Decimal, semester2: Decimal) -> Decimal:
 
 
 def learning_level(marks: Sequence[Decimal], comments_failed: int) -> Level:
-    """Kết quả học tập of a semester or a year (Điều 9, khoản 2), with the one-subject adjustment (điểm đ): a level that is
-    two or more below Tốt or Khá because of one single subject is raised by one.
+    """Return the kết quả học tập of a semester or a year (Điều 9, khoản 2).
+
+    With the one-subject adjustment (điểm đ): a level that is two or more below Tốt or Khá because of one single subject
+    is raised by one.
 
     `marks` are the averages of the scored subjects; `comments_failed` counts the comment subjects assessed "Chưa đạt".
     """
     plain = _level(marks, comments_failed)
-    without_one = [_level((*marks[:i], *marks[i + 1 :], Decimal(10)), comments_failed) for i in range(len(marks))]
+    without_one = [
+        _level((*marks[:i], *marks[i + 1 :], Decimal(10)), comments_failed) for i in range(len(marks))
+    ]
     if comments_failed == 1:
         without_one.append(_level(marks, 0))
     profile = min(without_one, key=_ORDER.index, default=plain)

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that it is handed, or on a new database for `alembic check`."""
+"""Alembic's entry: runs the migrations on the connection that it is handed, else on a new database."""
 
 from __future__ import annotations
 
