@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from schemas.record.trust_root import TrustRoot
 from schemas.transcript.model import Transcript
 from schemas.verdict import Verdict
 
 FOLDER = Path(__file__).parent.parent / "docs/formats/schemas"
-MODELS = {"transcript": Transcript, "verdict": Verdict, "trust-root": TrustRoot}
+MODELS: dict[str, type[BaseModel]] = {"transcript": Transcript, "verdict": Verdict, "trust-root": TrustRoot}
 
 
 def json_schema(name: str) -> str:
     """Return the text of the JSON Schema file of the model called `name`."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **TypeAdapter(MODELS[name]).json_schema(mode="serialization"),
+        **MODELS[name].model_json_schema(mode="serialization"),
     }
     return json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 

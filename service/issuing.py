@@ -251,6 +251,6 @@ def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
 def _nothing_to_issue(batch: Batch) -> ServiceError:
     return ServiceError(
         "nothing-to-issue",
-        f"Không có học sinh nào của năm học {batch.school_year} để cấp; hãy nhập dữ liệu, hoặc xem lại lớp, mã học sinh.",
+        f"Không có học sinh nào của năm học {batch.school_year} để cấp; hãy nhập dữ liệu, hoặc xem lại tên lớp.",
         f"No student of school year {batch.school_year} to issue for; import data, or check class and student code.",
     )

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
                 f"The folder {data} has not been set up. Run: hocba demo --once --data {data}",
             )
         try:
-            return cls(_env_file=path, data=data)  # type: ignore[call-arg]
+            return cls(_env_file=path, data=data)
         except ValidationError as error:
             names = ", ".join(f"HOCBA_{fault['loc'][0]}".upper() for fault in error.errors())
             raise ServiceError(

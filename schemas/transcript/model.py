@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,7 +20,7 @@ from schemas.transcript.rulesets import Ruleset, ruleset_for
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.subjects import SUBJECTS, AssessmentKind
 
-SCHEMA = "hocba/transcript/v1"
+SCHEMA: Final = "hocba/transcript/v1"
 MAX_BYTES = 256 * 1024
 
 

@@ -57,7 +57,7 @@ class LogStore:
             index = self._append(connection, f"status-list/{list_id}/{version}", entry)
             connection.execute(
                 insert(StatusListRow).values(
-                    list_id=list_id, version=version, index=index, issued_at=issued_at
+                    list_id=list_id, version=version, entry_index=index, issued_at=issued_at
                 )
             )
             return True
@@ -73,7 +73,7 @@ class LogStore:
         with reading(self._engine) as connection:
             query = select(StatusListRow).where(StatusListRow.list_id == list_id)
             row = connection.execute(query.order_by(StatusListRow.version.desc()).limit(1)).first()
-        return ListVersion(row.version, row.index, row.issued_at) if row else None
+        return ListVersion(row.version, row.entry_index, row.issued_at) if row else None
 
     def status_changed_since(self, index: int) -> bool:
         """Whether an entry after `index` revokes or corrects a document."""

@@ -26,5 +26,5 @@ class StatusListRow(Base):
 
     list_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    index: Mapped[int]
+    entry_index: Mapped[int]
     issued_at: Mapped[int]

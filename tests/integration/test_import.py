@@ -184,7 +184,9 @@ def test_shared_strings_are_read() -> None:
         parts["xl/sharedStrings.xml"] = start + items + b"</sst>"
         kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
         link = b'<Relationship Id="r99" Type="%s" Target="sharedStrings.xml"/></Relationships>' % kind
-        parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(b"</Relationships>", link)
+        parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+            b"</Relationships>", link
+        )
 
     result = read(rezipped(share))
     assert result.complaints == ()

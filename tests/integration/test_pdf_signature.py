@@ -228,7 +228,10 @@ def test_seal_locks_every_field_and_permits_no_change() -> None:
         principal, seal = (field.V for field in pdf.Root.AcroForm.Fields)
         assert "/Reference" not in principal
         reference = seal.Reference[0]
-        assert (reference.TransformMethod, reference.TransformParams.Action) == ("/FieldMDP", "/All")
+        assert [str(reference.TransformMethod), str(reference.TransformParams.Action)] == [
+            "/FieldMDP",
+            "/All",
+        ]
         assert reference.TransformParams.P == 1
 
 
