@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Literal
 
 from schemas.claims import ClaimedYear, Claims
@@ -170,20 +171,18 @@ def record_report(
     )
 
 
-def notes_on(entry: RecordedEntry | None, view: RecordView | None) -> tuple[Sentence, ...]:
+def notes_on(
+    signatures: Sequence[FoundSignature], entry: RecordedEntry | None, view: RecordView | None
+) -> tuple[Sentence, ...]:
     """Return what a reader should know beside the verdict."""
     notes: list[Text] = list(view.alarms) if view else []
+    thumbprints = [sha256(one.cms.certificates[0]).digest() for one in signatures]
+    if view is not None and any(view.ledger.issuers.was_compromised(one) for one in thumbprints):
+        notes.append(COMPROMISED_LATER)
     if view is not None and entry is not None and view.ledger.continued_by(entry.index) is not None:
         notes.append(CONTINUED)
     notes.append(NOT_THE_HOLDER)
     return tuple(Sentence.of(note) for note in notes)
-
-
-def compromise_note(identities: Sequence[bytes], view: RecordView | None) -> tuple[Text, ...]:
-    """Return the note about keys that were compromised after they signed this document."""
-    if view is not None and any(view.ledger.issuers.was_compromised(one) for one in identities):
-        return (COMPROMISED_LATER,)
-    return ()
 
 
 def _claimed_year(year: ClaimedYear) -> ComparedYear:
