@@ -21,6 +21,7 @@ from pathlib import Path
 from keys.keyring import DocumentRole, Keyring, RecordRole
 from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import Log, TrustRoot
+from schemas.transcript.model import School, Signatory
 from service.approving import Approval, approve_for_demonstration
 from service.errors import ServiceError
 from service.importing.reader import ImportResult, read_class
@@ -139,9 +140,28 @@ class Installation:
         """Bring the database to this version of the software, making it where there is none."""
         upgrade(self.database)
 
-    def import_workbook(self, data: bytes, school_year: str, *, dry_run: bool) -> ImportResult:
-        """Import a class: everything or nothing. A dry run checks the same and writes nothing."""
-        result = read_class(data, find_school=self.register.school, school_year=school_year)
+    def import_workbook(
+        self, data: bytes, school_year: str, *, dry_run: bool, school: str | None = None
+    ) -> ImportResult:
+        """Import a class: everything or nothing. A dry run checks the same and writes nothing.
+
+        Args:
+            data: the workbook.
+            school_year: the year that the person says it is of.
+            dry_run: whether to stop after checking.
+            school: the only school that it may be of, where a school's own people import.
+        """
+
+        def find_school(code: str) -> tuple[School, Signatory]:
+            if school is not None and code != school:
+                raise ServiceError(
+                    "school-other",
+                    f"Tệp ghi mã trường {code}, không phải trường đang đăng nhập ({school}).",
+                    f"The workbook names school {code}, not the one signed in ({school}).",
+                )
+            return self.register.school(code)
+
+        result = read_class(data, find_school=find_school, school_year=school_year)
         if result.ok and not dry_run:
             self.register.put_student_years(result.rows)
         return result

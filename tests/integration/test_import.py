@@ -18,6 +18,9 @@ from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
 from service.importing.reader import Complaint, ImportResult, read_class
 from service.sample import DEMO_SCHOOL, sample_class, sample_workbooks
+from service.storage.database import open_database
+from service.storage.migration import upgrade
+from service.storage.register import Register
 
 CLASS = sample_class(5)
 YEAR = "2025-2026"
@@ -195,8 +198,9 @@ def test_shared_strings_are_read() -> None:
 
 def test_the_register_keeps_what_was_read(tmp_path: Path) -> None:
     """What the register gives back after an import is what the workbook said, with the same head of the trail."""
-    upgrade(tmp_path / "hocba.sqlite3")
-    register = Register(open_database(tmp_path / "hocba.sqlite3"))
+    engine = open_database(tmp_path / "hocba.sqlite3")
+    upgrade(engine)
+    register = Register(engine)
     register.put_school(*DEMO_SCHOOL, token="for tests")
     result = read_class(CLASS, find_school=register.school, school_year=YEAR)
     assert register.put_student_years(result.rows) == 5

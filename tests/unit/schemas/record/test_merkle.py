@@ -203,6 +203,30 @@ def test_a_changed_consistency_proof_is_refused(new_size: int, data: st.DataObje
         check_consistency(**(sound | data.draw(st.sampled_from(changes))))  # type: ignore[arg-type] # names of its parameters
 
 
+def test_a_proof_is_as_long_as_its_tree_is_high() -> None:
+    """A proof that ends below the root, or goes on above it, is refused though its hashes fit the root given."""
+    left, right = LEAVES[:2]
+    pair = _mth(0, 2)
+    for index, size, proof, root in ((0, 4, [right], pair), (0, 1, [right], pair), (1, 1, [left], pair)):
+        with pytest.raises(SchemaError, match="inclusion-proof-invalid"):
+            check_inclusion(index=index, size=size, leaf=LEAVES[index], proof=proof, root=root)
+    with pytest.raises(SchemaError, match="inclusion-proof-invalid"):
+        check_inclusion(
+            index=0, size=1, leaf=left, proof=[right], root=sha256(b"\x01" + right + left).digest()
+        )
+    with pytest.raises(SchemaError, match="consistency-proof-invalid"):
+        check_consistency(old_size=1, new_size=4, old_root=left, new_root=pair, proof=[right])
+
+
+@pytest.mark.parametrize("old_size", [0, 5])
+def test_where_nothing_is_to_prove_the_proof_is_empty(old_size: int) -> None:
+    """A hash that no check would look at is refused."""
+    with pytest.raises(SchemaError, match="consistency-proof-invalid"):
+        check_consistency(
+            old_size=old_size, new_size=5, old_root=_mth(0, old_size), new_root=_mth(0, 5), proof=[LEAVES[0]]
+        )
+
+
 def test_the_empty_tree() -> None:
     """Its root is the hash of nothing, it begins every tree, and it holds no leaf."""
     assert Frontier().root() == TiledTree(0, lambda *_: b"").root() == EMPTY_ROOT == sha256(b"").digest()

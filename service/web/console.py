@@ -1,0 +1,183 @@
+"""The school's console: sign in, import a class, issue it, fetch the files. Works without JavaScript.
+
+A session belongs to one school, and every page reads that school's rows alone. Each form carries the session's own token
+against forged requests.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from schemas.serial import display_serial
+from service.errors import ServiceError
+from service.files import PRIVATE, make_folder, replace_file
+from service.importing.reader import ImportResult
+from service.installation import Installation
+from service.storage.register import Issuance, StudentYear
+from service.web.api import send_pdf
+from service.web.language import TEXTS, language, state_words, texts
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_UPLOADS = "uploads"
+
+
+def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a table of routes
+    """Return the pages."""
+    console = Blueprint("console", __name__)
+    register = installation.register
+
+    @console.context_processor
+    def _common() -> dict[str, object]:
+        school = register.school(session["school"])[0] if "school" in session else None
+        return {
+            "t": texts(),
+            "lang": language(),
+            "school": school,
+            "form_token": session.get("form"),
+            "test": installation.trust.test,
+            "display_serial": display_serial,
+            "state_words": state_words,
+        }
+
+    @console.before_request
+    def _check_form() -> None:
+        session.setdefault("form", installation.token_bytes(16).hex())
+        sent = request.form.get("form", "") if request.method == "POST" else session["form"]
+        if not hmac.compare_digest(sent.encode(), session["form"].encode()):
+            raise ServiceError("form-stale", TEXTS["vi"]["form_stale"], TEXTS["en"]["form_stale"])
+
+    @console.get("/sign-in")
+    def sign_in() -> str:
+        """Ask for the school's token."""
+        return render_template("sign-in.html", wrong=False)
+
+    @console.post("/sign-in")
+    def check_token() -> str | Redirect | tuple[str, int]:
+        """Begin a session of the school that the token speaks for."""
+        school = register.school_of_token(request.form.get("token", "").strip())
+        if school is None:
+            return render_template("sign-in.html", wrong=True), 401
+        lang = session.get("lang")
+        session.clear()
+        session.update({"school": school, "form": installation.token_bytes(16).hex(), "lang": lang})
+        return redirect(url_for("console.classes"), 303)
+
+    @console.post("/sign-out")
+    def sign_out() -> Redirect:
+        """End the session."""
+        session.clear()
+        return redirect(url_for("console.sign_in"), 303)
+
+    @console.post("/language")
+    def change_language() -> Redirect:
+        """Switch between Vietnamese and English."""
+        session["lang"] = "vi" if language() == "en" else "en"
+        return redirect(url_for("console.classes"), 303)
+
+    @console.get("/")
+    @_signed_in
+    def classes(school: str) -> str:
+        """List the classes with their counts."""
+        return render_template("classes.html", classes=register.class_counts(school))
+
+    @console.get("/classes/<school_year>/<class_name>")
+    @_signed_in
+    def show_class(school: str, school_year: str, class_name: str) -> str:
+        """List a class with the state of each transcript."""
+        rows = _rows(installation, school, school_year, class_name)
+        return render_template("class.html", rows=rows, school_year=school_year, class_name=class_name)
+
+    @console.get("/classes/<school_year>/<class_name>/issue")
+    @_signed_in
+    def ask_issue(school: str, school_year: str, class_name: str) -> str:
+        """Ask once before signing."""
+        rows = _rows(installation, school, school_year, class_name)
+        return render_template("issue.html", rows=rows, school_year=school_year, class_name=class_name)
+
+    @console.post("/classes/<school_year>/<class_name>/issue")
+    @_signed_in
+    def issue(school: str, school_year: str, class_name: str) -> Redirect:
+        """Issue for a class; what an earlier try left is finished."""
+        installation.issue(school, school_year, class_name=class_name)
+        return redirect(url_for("console.show_class", school_year=school_year, class_name=class_name), 303)
+
+    @console.get("/transcripts/<issuance_id>.pdf")
+    @_signed_in
+    def read_pdf(school: str, issuance_id: str) -> Response:
+        """Return a released transcript."""
+        issuance = register.issuance(school, issuance_id)
+        if issuance is None:
+            raise ServiceError("transcript-unknown", "Không có học bạ này.", "There is no such transcript.")
+        return send_pdf(installation, issuance)
+
+    @console.post("/import")
+    @_signed_in
+    def check_workbook(school: str) -> str:
+        """Check an uploaded workbook, and keep it until the person says that it shall be imported."""
+        upload = request.files.get("file")
+        data = upload.read() if upload else b""
+        school_year = request.form.get("year", "")
+        result = installation.import_workbook(data, school_year, dry_run=True, school=school)
+        if result.ok:
+            make_folder(installation.folder(_UPLOADS))
+            # One upload a school: a new one takes the place of one that was never imported.
+            replace_file(installation.folder(_UPLOADS) / f"{school}.xlsx", data, mode=PRIVATE)
+        return _preview(result, school_year)
+
+    @console.post("/import/confirm")
+    @_signed_in
+    def import_workbook(school: str) -> str | Redirect:
+        """Import the workbook that was just checked."""
+        kept = installation.folder(_UPLOADS) / f"{school}.xlsx"
+        school_year = request.form.get("year", "")
+        data = kept.read_bytes() if kept.exists() else b""
+        result = installation.import_workbook(data, school_year, dry_run=False, school=school)
+        if not result.ok:
+            return _preview(result, school_year)
+        kept.unlink(missing_ok=True)
+        return redirect(
+            url_for("console.show_class", school_year=school_year, class_name=result.class_name), 303
+        )
+
+    return console
+
+
+def _signed_in(page: Callable[_P, _T]) -> Callable[..., _T | Redirect]:
+    """Hand the session's school to a page, or ask for a token."""
+
+    @wraps(page)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T | Redirect:
+        school = session.get("school")
+        if school is None:
+            return redirect(url_for("console.sign_in"), 303)
+        return page(school, *args, **kwargs)  # type: ignore[arg-type]
+
+    return wrapped
+
+
+def _rows(
+    installation: Installation, school: str, school_year: str, class_name: str
+) -> list[tuple[StudentYear, Issuance | None]]:
+    register = installation.register
+    years = register.student_years(school, school_year, class_name=class_name)
+    issuances = register.issuances(school, school_year, class_name=class_name)
+    by_code = {issuance.student_code: issuance for issuance in issuances}
+    if not years:
+        raise ServiceError("nothing-to-issue", "Không có lớp này.", "There is no such class.")
+    return [(year, by_code.get(year.learner.student_code)) for year in sorted(years, key=_given_name_first)]
+
+
+def _given_name_first(year: StudentYear) -> tuple[str, ...]:
+    # Lists of a class go by the given name, the last word of a Vietnamese name.
+    return tuple(reversed(year.learner.full_name.split()))
+
+
+def _preview(result: ImportResult, school_year: str) -> str:
+    return render_template("import.html", result=result, school_year=school_year)

@@ -1,0 +1,96 @@
+"""The one place where refusals become HTTP statuses and RFC 9457 problem documents.
+
+People get a page with the sentence, programs a document with the code. What is not a refusal of ours becomes a bare 500.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from schemas.errors import HocbaError
+from service.web.language import language, texts
+
+_LOG = structlog.get_logger("service.web")
+
+STATUSES: Final[Mapping[str, int]] = {
+    "token-missing": 401,
+    "token-wrong": 401,
+    "form-stale": 400,
+    "idempotency-key-missing": 400,
+    "idempotency-key-reused": 409,
+    "already-issued": 409,
+    "transcript-unknown": 404,
+    "batch-unknown": 404,
+    "not-released": 409,
+    "nothing-to-issue": 404,
+    "school-other": 403,
+}
+"""Statuses of refusals by code; any other refusal is 422: understood, and not done."""
+
+
+def problem(status: int, code: str, vi: str, en: str) -> Response:
+    """Return a problem document."""
+    body = {
+        "type": f"urn:hocba:problem:{code}",
+        "title": en,
+        "status": status,
+        "code": code,
+        "vi": vi,
+        "en": en,
+    }
+    response = Response(
+        json.dumps(body, ensure_ascii=False), status=status, mimetype="application/problem+json"
+    )
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every refusal and every error of the application."""
+
+    @app.errorhandler(HocbaError)
+    def _refused(error: HocbaError) -> Response | tuple[str, int]:
+        return _answer(STATUSES.get(error.code, 422), error.code, error.text.vi, error.text.en)
+
+    @app.errorhandler(HTTPException)
+    def _known(error: HTTPException) -> Response | tuple[str, int]:
+        status = error.code or 500
+        return _answer(status, f"http-{status}", *_SENTENCES.get(status, _SENTENCES[400]))
+
+    @app.errorhandler(Exception)
+    def _unknown(error: Exception) -> Response | tuple[str, int]:
+        # The message may hold what a person typed: only the kind of the error goes into the log.
+        _LOG.error("request-failed", kind=type(error).__name__, endpoint=request.endpoint)
+        return _answer(500, "internal-error", *_SENTENCES[500])
+
+
+def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, int]:
+    if request.path.startswith("/api/"):
+        return problem(status, code, vi, en)
+    sentence = en if language() == "en" else vi
+    return render_template("problem.html", sentence=sentence, t=texts(), lang=language(), school=None), status
+
+
+_SENTENCES = {
+    400: (
+        "Yêu cầu không đúng dạng; hãy quay lại và thử lại.",
+        "The request is malformed; go back and try again.",
+    ),
+    404: ("Không có trang này.", "There is no such page."),
+    405: ("Địa chỉ này không nhận cách gửi đó.", "This address does not take that method."),
+    413: (
+        "Tệp lớn hơn 20 MB; hãy chọn đúng tệp của một lớp.",
+        "The file is larger than 20 MB; choose one class.",
+    ),
+    500: (
+        "Hệ thống gặp sự cố; chưa có gì bị mất. Hãy thử lại, việc dở dang sẽ được làm tiếp.",
+        "Our fault; nothing was lost. Try again: unfinished work is continued.",
+    ),
+}

@@ -1,0 +1,33 @@
+"""The public record as static files, for verifiers and mirrors; any web server may carry the folder as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_from_directory
+
+from schemas.record.tiles import CHECKPOINT_PATH
+
+
+def make_record(folder: Path) -> Blueprint:
+    """Return the routes below `/record/`."""
+    record = Blueprint("record", __name__)
+
+    @record.get("/record/<path:path>")
+    def read(path: str) -> Response:
+        """Return one file of the record: the checkpoint changes, nothing else ever does."""
+        is_checkpoint = path == CHECKPOINT_PATH
+        mimetype = "text/plain" if is_checkpoint else "application/octet-stream"
+        response = send_from_directory(folder.absolute(), path, mimetype=mimetype)
+        response.headers["Cache-Control"] = (
+            "no-cache" if is_checkpoint else "public, max-age=31536000, immutable"
+        )
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    @record.get("/healthz")
+    def health() -> Response:
+        """Say that the service answers."""
+        return Response("ok\n", mimetype="text/plain")
+
+    return record
