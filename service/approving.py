@@ -15,7 +15,7 @@ from hashlib import sha256
 from schemas.canonical import canonical_bytes
 from schemas.transcript.model import Confirmation, YearTT22
 from service.errors import ServiceError
-from service.storage.register import StudentYear
+from service.storage.records import StudentYear
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from service.importing.complaints import Complaint
 from service.installation import Installation
 from service.issuing import BatchReport
 from service.settings import Settings
-from service.storage.register import Issuance
+from service.storage.records import Issuance
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

@@ -152,7 +152,7 @@ def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[
         "HOCBA_PASSPHRASE_FILE": "keys/passphrase",
         "HOCBA_SESSION_KEY_FILE": "session-key",
         "HOCBA_ORIGIN": _ORIGIN,
-        "HOCBA_VERIFY_HOST": f"127.0.0.1:{VERIFYING_PORT}",
+        "HOCBA_QR_HOST": f"127.0.0.1:{VERIFYING_PORT}",
     }
     lines = "".join(f"{name}={value}\n" for name, value in settings.items())
     replace_file(data / f"{SETTINGS_FILE}.new", lines.encode(), mode=PUBLIC)

@@ -36,7 +36,8 @@ from service.signing import SchoolSigners, WorkFolder
 from service.storage.database import Database, open_database
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
-from service.storage.register import Batch, Issuance, Register
+from service.storage.records import Batch, Issuance
+from service.storage.register import Register
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
 
@@ -247,7 +248,7 @@ class Installation:
             # Each batch opens its keys once, and asks once whether they may still sign.
             signers=cache(self._signers),
             credential_key=self.keyring.record_key(RecordRole.CREDENTIAL),
-            verify_host=self.settings.verify_host,
+            qr_host=self.settings.qr_host,
             now=self.now,
             token_bytes=self.token_bytes,
         )

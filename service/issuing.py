@@ -29,7 +29,8 @@ from service.errors import ServiceError
 from service.files import PRIVATE, replace_file
 from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
-from service.storage.register import Batch, Issuance, Register, State, StudentYear
+from service.storage.records import Batch, Issuance, State, StudentYear
+from service.storage.register import Register
 
 CHUNK = 25
 """Documents that share a transaction and a checkpoint."""
@@ -66,7 +67,7 @@ class IssuingTools:
     verify: Callable[[bytes], Verdict]
     signers: Callable[[str], SchoolSigners]
     credential_key: RecordSigner
-    verify_host: str
+    qr_host: str
     now: Callable[[], dt.datetime]
     token_bytes: Callable[[int], bytes]
 
@@ -233,7 +234,7 @@ def released_path(folder: Path, issuance: Issuance) -> Path:
 
 def _qr(tools: IssuingTools, issuance: Issuance) -> QRAddress:
     key = tools.credential_key
-    return QRAddress(tools.verify_host, issuance.serial, sign1(issuance.claims, key.key_id, key.sign))
+    return QRAddress(tools.qr_host, issuance.serial, sign1(issuance.claims, key.key_id, key.sign))
 
 
 def _sweep(tools: IssuingTools, batch: Batch) -> None:

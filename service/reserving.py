@@ -23,7 +23,8 @@ from schemas.transcript.model import (
     parse_transcript,
 )
 from service.approving import Approval, check_approval, with_confirmations
-from service.storage.register import LIST_ID, Batch, Issuance, Register, StudentYear
+from service.storage.records import LIST_ID, Batch, Issuance, StudentYear
+from service.storage.register import Register
 
 
 def reserve(

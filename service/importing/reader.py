@@ -42,7 +42,7 @@ from service.importing.tables import (
     read_sheets,
     rows_below,
 )
-from service.storage.register import StudentYear
+from service.storage.records import StudentYear
 
 __all__ = ["Complaint", "ImportResult", "read_class"]
 

@@ -26,7 +26,7 @@ from service.files import PUBLIC, make_folder, replace_file
 from service.record.publisher import Publisher
 from service.record.status import is_due, make_status_list
 from service.storage.log_store import LogStore
-from service.storage.register import LIST_ID
+from service.storage.records import LIST_ID
 from verify.ed25519 import verify_ed25519
 
 STATE_FILE = "checkpoint"

@@ -6,97 +6,26 @@ method takes the school, and no row of another school is read or written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, func, insert, select, update
 
-from schemas.canonical import canonical_bytes
 from schemas.errors import Text
 from schemas.transcript.model import Learner, School, Signatory, YearTT22
 from service.errors import ServiceError
 from service.storage.database import reading, writing
+from service.storage.records import (
+    LIST_ID,
+    Batch,
+    ClassCount,
+    Issuance,
+    State,
+    StudentYear,
+    canonical_record,
+)
 from service.storage.tables import BatchRow, IssuanceRow, SchoolRow, StudentYearRow
-
-LIST_ID = 1
-
-
-class State(StrEnum):
-    """How far an issuance is; the numbers are the steps of docs/issuance-cycle.md that are done."""
-
-    RESERVED = "reserved"  # 3
-    SIGNED = "signed"  # 6
-    RECORDED = "recorded"  # 7
-    RELEASED = "released"  # 9
-
-
-@dataclass(frozen=True, slots=True)
-class StudentYear:
-    """A learner's imported year, and the head of the chain of its changes."""
-
-    school_code: str
-    class_name: str
-    learner: Learner
-    year: YearTT22
-    trail: str
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of learner and year in canonical JSON: what an approval approves."""
-        return sha256(_canonical(self.learner) + _canonical(self.year)).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A request to issue."""
-
-    id: str
-    school_code: str
-    idempotency_key: str
-    school_year: str
-    class_name: str | None
-    student_code: str | None
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Issuance:
-    """One document and how far it is; `data` and `claims` never change after reservation."""
-
-    id: str
-    batch_id: str
-    school_code: str
-    student_code: str
-    school_year: str
-    class_name: str
-    version: int
-    serial: str
-    list_id: int
-    status_index: int
-    issued_at: int
-    data: bytes
-    claims: bytes
-    reference: int | None
-    state: State = State.RESERVED
-    log_index: int | None = None
-    failure: Text | None = None
-    failure_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClassCount:
-    """A class with its counts, for the console."""
-
-    school_year: str
-    class_name: str
-    students: int
-    released: int
-    started: int
-    failed: int
 
 
 class Register:
@@ -110,8 +39,8 @@ class Register:
     def put_school(self, school: School, signatory: Signatory, token: str) -> None:
         """Add a school, or replace its description and token."""
         values = {
-            "school": _canonical(school),
-            "signatory": _canonical(signatory),
+            "school": canonical_record(school),
+            "signatory": canonical_record(signatory),
             "token_digest": _token_digest(token),
         }
         with writing(self._engine) as connection:
@@ -167,7 +96,7 @@ class Register:
                     StudentYearRow.school_year == row.year.school_year,
                 )
                 known = connection.execute(select(StudentYearRow).where(*key)).first()
-                learner, year = _canonical(row.learner), _canonical(row.year)
+                learner, year = canonical_record(row.learner), canonical_record(row.year)
                 if known and (known.learner, known.year, known.class_name) == (learner, year, row.class_name):
                     continue
                 if known and connection.execute(_issued(row)).first():
@@ -382,10 +311,6 @@ class Register:
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(IssuanceRow.issued_at, IssuanceRow.student_code)).all()
         return tuple(_issuance(row) for row in rows)
-
-
-def _canonical(part: Learner | YearTT22 | School | Signatory) -> bytes:
-    return canonical_bytes(json.loads(part.model_dump_json(exclude_none=True)))
 
 
 def _token_digest(token: str) -> bytes:

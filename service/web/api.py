@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g, request, send_file
-from flask_openapi import APIBlueprint
+from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.record.proof import format_proof
@@ -15,7 +15,7 @@ from service.importing.complaints import Complaint
 from service.importing.reader import ImportResult
 from service.installation import Installation
 from service.issuing import released_path
-from service.storage.register import Batch, Issuance, State
+from service.storage.records import Batch, Issuance, State
 
 _SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
 
@@ -65,6 +65,14 @@ def make_api(installation: Installation) -> APIBlueprint:
             raise _token_wrong()
         g.school = school
 
+    _add_imports_and_batches(api, installation)
+    _add_transcripts(api, installation)
+    return api
+
+
+def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> None:
+    register = installation.register
+
     @api.post("/imports")
     def import_class(query: ImportQuery) -> tuple[dict[str, Any], int]:
         """Import a class workbook, sent as the body or as a part `file`: everything, or nothing with complaints."""
@@ -97,10 +105,12 @@ def make_api(installation: Installation) -> APIBlueprint:
         issuances = register.issuances(g.school, batch.school_year, batch_id=batch.id)
         return _batch_answer(batch, issuances)
 
+
+def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
     @api.get("/transcripts")
     def list_transcripts(query: YearQuery) -> dict[str, Any]:
         """List the transcripts of a school year or of a class."""
-        issuances = register.issuances(g.school, query.year, class_name=query.class_name)
+        issuances = installation.register.issuances(g.school, query.year, class_name=query.class_name)
         return {"transcripts": [_transcript(issuance) for issuance in issuances]}
 
     @api.get("/transcripts/<id>")
@@ -121,8 +131,6 @@ def make_api(installation: Installation) -> APIBlueprint:
             raise _not_released()
         proof = format_proof(installation.sequencer.prove(issuance.log_index))
         return Response(proof, mimetype="text/plain")
-
-    return api
 
 
 def send_pdf(installation: Installation, issuance: Issuance) -> Response:

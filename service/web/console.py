@@ -1,7 +1,7 @@
 """The school's console: sign in, import a class, issue it, fetch the files. Works without JavaScript.
 
-A session belongs to one school, and every page reads that school's rows alone. Each form carries the session's own token
-against forged requests.
+A session belongs to one school, and every page reads that school's rows alone. Each form carries the session's own
+token against forged requests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from service.errors import ServiceError
 from service.files import PRIVATE, make_folder, replace_file
 from service.importing.reader import ImportResult
 from service.installation import Installation
-from service.storage.register import Issuance, StudentYear
+from service.storage.records import Issuance, StudentYear
 from service.web.api import send_pdf
 from service.web.language import TEXTS, language, state_words, texts
 
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 _UPLOADS = "uploads"
 
 
-def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a table of routes
+def make_console(installation: Installation) -> Blueprint:
     """Return the pages."""
     console = Blueprint("console", __name__)
     register = installation.register
@@ -53,6 +53,13 @@ def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a tab
         if not hmac.compare_digest(sent.encode(), session["form"].encode()):
             raise ServiceError("form-stale", TEXTS["vi"]["form_stale"], TEXTS["en"]["form_stale"])
 
+    _add_sessions(console, installation)
+    _add_classes(console, installation)
+    _add_imports(console, installation)
+    return console
+
+
+def _add_sessions(console: Blueprint, installation: Installation) -> None:
     @console.get("/sign-in")
     def sign_in() -> str:
         """Ask for the school's token."""
@@ -61,7 +68,7 @@ def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a tab
     @console.post("/sign-in")
     def check_token() -> str | Redirect | tuple[str, int]:
         """Begin a session of the school that the token speaks for."""
-        school = register.school_of_token(request.form.get("token", "").strip())
+        school = installation.register.school_of_token(request.form.get("token", "").strip())
         if school is None:
             return render_template("sign-in.html", wrong=True), 401
         lang = session.get("lang")
@@ -81,11 +88,13 @@ def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a tab
         session["lang"] = "vi" if language() == "en" else "en"
         return redirect(url_for("console.classes"), 303)
 
+
+def _add_classes(console: Blueprint, installation: Installation) -> None:
     @console.get("/")
     @_signed_in
     def classes(school: str) -> str:
         """List the classes with their counts."""
-        return render_template("classes.html", classes=register.class_counts(school))
+        return render_template("classes.html", classes=installation.register.class_counts(school))
 
     @console.get("/classes/<school_year>/<class_name>")
     @_signed_in
@@ -112,11 +121,13 @@ def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a tab
     @_signed_in
     def read_pdf(school: str, issuance_id: str) -> Response:
         """Return a released transcript."""
-        issuance = register.issuance(school, issuance_id)
+        issuance = installation.register.issuance(school, issuance_id)
         if issuance is None:
             raise ServiceError("transcript-unknown", "Không có học bạ này.", "There is no such transcript.")
         return send_pdf(installation, issuance)
 
+
+def _add_imports(console: Blueprint, installation: Installation) -> None:
     @console.post("/import")
     @_signed_in
     def check_workbook(school: str) -> str:
@@ -146,8 +157,6 @@ def make_console(installation: Installation) -> Blueprint:  # noqa: C901 - a tab
             url_for("console.show_class", school_year=school_year, class_name=result.class_name), 303
         )
 
-    return console
-
 
 def _signed_in(page: Callable[_P, _T]) -> Callable[..., _T | Redirect]:
     """Hand the session's school to a page, or ask for a token."""
@@ -157,7 +166,7 @@ def _signed_in(page: Callable[_P, _T]) -> Callable[..., _T | Redirect]:
         school = session.get("school")
         if school is None:
             return redirect(url_for("console.sign_in"), 303)
-        return page(school, *args, **kwargs)  # type: ignore[arg-type]
+        return page(school, *args, **kwargs)
 
     return wrapped
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import session
 
-from service.storage.register import Issuance, State
+from service.storage.records import Issuance, State
 
 
 def language() -> str:
@@ -72,8 +72,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "serial": "Mã học bạ",
         "issue": "Cấp học bạ cả lớp",
         "issue_question": "Cấp học bạ cho lớp",
-        "issue_what": "Mỗi học bạ chưa cấp sẽ được ký bằng chữ ký của hiệu trưởng và con dấu của trường, rồi ghi vào sổ cấp công "
-        "khai. Sau khi ghi sổ chỉ có thể thu hồi hoặc đính chính.",
+        "issue_what": "Học bạ chưa cấp sẽ được hiệu trưởng ký, đóng dấu số của trường, rồi ghi vào sổ cấp công khai. "
+        "Sau khi ghi sổ chỉ có thể thu hồi hoặc đính chính.",
         "issue_yes": "Ký và cấp",
         "back": "Quay lại",
         "state_none": "Chưa cấp",
@@ -120,8 +120,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "serial": "Serial",
         "issue": "Issue for the whole class",
         "issue_question": "Issue transcripts for class",
-        "issue_what": "Each transcript not yet issued is signed by the principal and sealed by the school, and written into the "
-        "public record. After that it can only be revoked or corrected.",
+        "issue_what": "Transcripts not yet issued are signed by the principal, sealed by the school, and written into "
+        "the public record. After that they can only be revoked or corrected.",
         "issue_yes": "Sign and issue",
         "back": "Back",
         "state_none": "Not issued",

@@ -1,6 +1,6 @@
 """The one place where refusals become HTTP statuses and RFC 9457 problem documents.
 
-People get a page with the sentence, programs a document with the code. What is not a refusal of ours becomes a bare 500.
+People get a page with the sentence, programs a document with the code. What is not a refusal of ours is a bare 500.
 """
 
 from __future__ import annotations

@@ -142,7 +142,9 @@ def test_strangers_signature_in_the_gap_is_untrusted(released: Demonstration) ->
     digest = scan_signatures(pdf)[-1].document_digest
     seal = parse_cms(scan_signatures(pdf)[-1].cms)
     theirs = parse_cms(
-        format_cms(replace(seal, certificates=_ders(stranger.certificate, *stranger.chain), algorithm="ecdsa-p256"))
+        format_cms(
+            replace(seal, certificates=_ders(stranger.certificate, *stranger.chain), algorithm="ecdsa-p256")
+        )
     )
     signed = replace(theirs, signature=stranger.sign(theirs.signed_attributes))
     assert signed.document_digest == digest
@@ -250,7 +252,12 @@ def test_later_documents(demonstration: Demonstration, relation: Relation, expec
     index, issued = entry_of(demonstration)
     demonstration.append(
         replace(
-            issued, sid=bytes(32), pdf=bytes(32), status_index=7, relation=relation, reference=Reference(index)
+            issued,
+            sid=bytes(32),
+            pdf=bytes(32),
+            status_index=7,
+            relation=relation,
+            reference=Reference(index),
         )
     )
     verdict = demonstration.verify(demonstration.pdf())

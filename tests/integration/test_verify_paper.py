@@ -25,7 +25,9 @@ def qr_verdict(demonstration: Demonstration, text: str, *, record: bool = True) 
     return demonstration.verifier(record=record).qr(text)
 
 
-def signed_address(demonstration: Demonstration, claims: bytes, serial: str, key: RecordKey | None = None) -> str:
+def signed_address(
+    demonstration: Demonstration, claims: bytes, serial: str, key: RecordKey | None = None
+) -> str:
     """Return an address whose claims are signed by the school's credential key, or by another."""
     signer = key or demonstration.installation.keyring.record_key(RecordRole.CREDENTIAL)
     return format_qr(QRAddress("127.0.0.1:8001", serial, sign1(claims, signer.key_id, signer.sign)))

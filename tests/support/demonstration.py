@@ -20,7 +20,7 @@ from service.issuing import released_path
 from service.sample import DEMO_SCHOOL
 from service.settings import Settings
 from service.storage.log_store import LogStore
-from service.storage.register import Issuance
+from service.storage.records import Issuance
 from verify.byte_scan import scan_signatures
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
@@ -95,7 +95,7 @@ class Demonstration:
         installation, issuance = self.installation, self.issuances()[number]
         key = installation.keyring.record_key(RecordRole.CREDENTIAL)
         payload = sign1(issuance.claims, key.key_id, key.sign)
-        return format_qr(QRAddress(installation.settings.verify_host, issuance.serial, payload))
+        return format_qr(QRAddress(installation.settings.qr_host, issuance.serial, payload))
 
     def append(self, *entries: Entry) -> list[int]:
         """Append entries to the log and publish."""
