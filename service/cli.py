@@ -20,7 +20,7 @@ import click
 from keys.cli import keys_group
 from schemas.errors import HocbaError
 from schemas.serial import display_serial
-from service.demo import ISSUING_PORT, VERIFYING_PORT, run_once, serve, set_up
+from service.demo import ISSUING_PORT, VERIFYING_PORT, check_port_is_free, run_once, serve, set_up
 from service.importing.complaints import Complaint
 from service.installation import Installation
 from service.issuing import BatchReport
@@ -190,6 +190,7 @@ def serve_issuing(*, data: Path, host: str, port: int) -> None:
     from service.app import create_app  # noqa: PLC0415 - Flask is loaded only where pages are served
     from verify.web.serve import serve as serve_wsgi  # noqa: PLC0415
 
+    check_port_is_free(port)
     serve_wsgi(create_app(_open(data)), host=host, port=port)
 
 

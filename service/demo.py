@@ -113,7 +113,7 @@ def serve(installation: Installation, *, issuing_port: int, verifying_port: int,
     from verify.web.serve import serve as serve_wsgi  # noqa: PLC0415
 
     for port in (issuing_port, verifying_port):
-        _check_port_is_free(port)
+        check_port_is_free(port)
     portal = _start_portal(installation, verifying_port)
     publishing = threading.Thread(target=_publish_hourly, args=(installation, say), daemon=True)
     publishing.start()
@@ -211,7 +211,12 @@ def _start_portal(installation: Installation, port: int) -> subprocess.Popen[byt
     )
 
 
-def _check_port_is_free(port: int) -> None:
+def check_port_is_free(port: int) -> None:
+    """Refuse a port that another program holds.
+
+    Raises:
+        ServiceError: `port-in-use`.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -13,7 +13,10 @@ from sqlite3 import Connection as SQLiteConnection
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
+
+from service.errors import ServiceError
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -67,7 +70,7 @@ def open_database(path: Path) -> Database:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One unit of work that writes: locked from its first statement, committed as a whole when the block ends."""
-    with engine.connect() as connection:
+    with _refusals(), engine.connect() as connection:
         immediate = connection.execution_options(hocba_begin="IMMEDIATE")
         with immediate.begin():
             yield immediate
@@ -76,5 +79,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent view for reading."""
-    with engine.connect() as connection, connection.begin():
+    with _refusals(), engine.connect() as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one sentence that the database cannot be used: a full disk, a folder without rights, a lock that stays."""
+    try:
+        yield
+    except OperationalError as error:
+        raise ServiceError(
+            "database-unavailable",
+            f"Cơ sở dữ liệu không dùng được ({error.orig}). Hãy xem quyền và chỗ trống trên đĩa, rồi chạy lại.",
+            f"The database cannot be used ({error.orig}). Check rights and free space, then run this again.",
+        ) from error

@@ -1,0 +1,204 @@
+"""What the commands say: the demonstration's summary, and one sentence for everything that can be wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service.demo import SCHOOL_YEAR
+from tests.support.commands import BIN, portal, run
+from tests.support.demonstration import Demonstration
+
+
+def summary(*arguments: str | Path) -> dict[str, object]:
+    """Run the demonstration once and return its last line."""
+    done = run("hocba", "demo", "--once", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def refusal(*arguments: str | Path) -> str:
+    """Run a command that is refused: one sentence in each language, no trace."""
+    done = run("hocba", *arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    return done.stderr
+
+
+def test_demo_once_says_what_it_did_and_can_be_repeated(tmp_path: Path) -> None:
+    """Import, issue, verify all, refuse the changed byte; a second run finds everything done."""
+    for _ in range(2):
+        found = summary("--data", tmp_path / "data", "--students", "2")
+        assert found.pop("seconds")
+        assert found == {"imported": 2, "issued": 2, "verified": {"valid": 2}, "refused": "altered"}
+    for name in ("trust-root.json", "record/checkpoint", "workbooks", "altered.pdf"):
+        assert (tmp_path / "data" / name).exists()
+    assert len(list((tmp_path / "data" / "issued").glob("*.pdf"))) == 2
+
+
+def test_dry_run_imports_nothing(demonstration: Demonstration, tmp_path: Path) -> None:
+    """A dry run checks and writes nothing; a bad workbook brings its complaints and exit code 1."""
+    workbook = next((demonstration.data / "workbooks").iterdir())
+    done = run(
+        "hocba",
+        "import",
+        workbook,
+        "--data",
+        demonstration.data,
+        "--year",
+        SCHOOL_YEAR,
+        "--dry-run",
+        "--json",
+    )
+    assert json.loads(done.stdout) == {"imported": 0, "accepted": 3, "complaints": 0}
+    bad = tmp_path / "bad.xlsx"
+    bad.write_bytes(workbook.read_bytes()[:-100])
+    assert "[workbook-unreadable]" in refusal(
+        "import", bad, "--data", demonstration.data, "--year", SCHOOL_YEAR
+    )
+
+
+def test_folder_that_is_no_installation(tmp_path: Path) -> None:
+    """A folder that was never set up is named, with what to run."""
+    said = refusal("issue", "--data", tmp_path, "--all", "--year", SCHOOL_YEAR)
+    assert "[installation-missing]" in said
+    assert "hocba demo" in said
+
+
+def test_missing_key_and_wrong_passphrase(demonstration: Demonstration) -> None:
+    """A missing key file and a passphrase that does not open it are each said in one sentence."""
+    issue = ("issue", "--data", demonstration.data, "--all", "--year", SCHOOL_YEAR)
+    (demonstration.data / "keys" / "passphrase").write_text("another\n")
+    assert "[passphrase-wrong]" in refusal(*issue)
+    (demonstration.data / "keys" / "record" / "log.pem").unlink()
+    assert "[key-file-missing]" in refusal(*issue)
+
+
+def test_unknown_class(demonstration: Demonstration) -> None:
+    """A class that was never imported is refused as a whole."""
+    said = refusal("issue", "--data", demonstration.data, "--class", "9Z", "--year", SCHOOL_YEAR)
+    assert "[nothing-to-issue]" in said
+
+
+def test_missing_database_is_never_made_anew(demonstration: Demonstration) -> None:
+    """An installation whose database is gone refuses to begin another."""
+    for file in demonstration.data.glob("hocba.sqlite3*"):
+        file.unlink()
+    said = refusal("issue", "--data", demonstration.data, "--all", "--year", SCHOOL_YEAR)
+    assert "[database-missing]" in said
+
+
+def test_restored_database_signs_nothing(demonstration: Demonstration) -> None:
+    """A database older than the last signed checkpoint is refused: the past must not fork."""
+    backup = {file: file.read_bytes() for file in demonstration.data.glob("hocba.sqlite3*")}
+    demonstration.installation.sequencer.append_statements([("again", _statement(demonstration))])
+    demonstration.installation.publish()
+    for file, data in backup.items():
+        file.write_bytes(data)
+    said = refusal("record", "publish", "--data", demonstration.data)
+    assert "[log-shrunk]" in said
+
+
+def test_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """Where nothing more can be written, the command says so, and goes on when there is room again."""
+    data = tmp_path / "data"
+    summary("--data", data, "--students", "1")
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    demo = [BIN / "hocba", "demo", "--once", "--data", data, "--students", "3"]
+    full = subprocess.run(demo, check=False, capture_output=True, text=True, preexec_fn=no_room)
+    assert full.returncode == 1
+    assert "Traceback" not in full.stderr
+    assert summary("--data", data, "--students", "3")["issued"] == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_unwritable_folder(tmp_path: Path) -> None:
+    """A folder without the right to write is named."""
+    tmp_path.chmod(0o500)
+    assert "[file-error]" in refusal("demo", "--once", "--data", tmp_path / "data")
+
+
+def test_folder_below_a_file(tmp_path: Path) -> None:
+    """A data folder that cannot exist is named."""
+    (tmp_path / "file").write_text("")
+    assert "[file-error]" in refusal("demo", "--once", "--data", tmp_path / "file" / "data")
+
+
+def test_port_in_use(demonstration: Demonstration) -> None:
+    """Serving says which port another program holds."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        said = refusal("serve", "--data", demonstration.data, "--port", str(port))
+    assert "[port-in-use]" in said
+
+
+def test_verify_by_address(released: Demonstration) -> None:
+    """`--record` takes an address as well, and refuses one that is not safe."""
+    file = next((released.data / "issued").iterdir())
+    trust = ("--trust", released.trust_file)
+    answered = run("hocba-verify", file, *trust, "--record", "http://example.invalid/record")
+    assert (answered.returncode, "[record-address]" in answered.stderr) == (20, True)
+
+
+def test_verify_without_trust_root(released: Demonstration, tmp_path: Path) -> None:
+    """Without its trust root the verifier concludes nothing, and says where to get one."""
+    file = next((released.data / "issued").iterdir())
+    answered = run("hocba-verify", file, "--trust", tmp_path / "none", "--record", released.record)
+    assert (answered.returncode, "[trust-root-missing]" in answered.stderr) == (20, True)
+
+
+def test_missing_file_among_several(released: Demonstration, tmp_path: Path) -> None:
+    """A file that cannot be opened is unreadable; the others are verified all the same."""
+    file = next((released.data / "issued").iterdir())
+    answered = run(
+        "hocba-verify", tmp_path / "none.pdf", file, "--trust", released.trust_file, "--offline", "--json"
+    )
+    assert [json.loads(line)["verdict"] for line in answered.stdout.splitlines()] == [
+        "unreadable",
+        "unconfirmed",
+    ]
+    assert answered.returncode == 1
+
+
+def test_large_upload_gets_a_verdict(released: Demonstration, tmp_path: Path) -> None:
+    """200 MB sent to the API are answered with `unreadable`, soon, and by the same service as before."""
+    with portal(released.data) as address:
+        large = tmp_path / "large.pdf"
+        with large.open("wb") as file:
+            file.truncate(200 * 1024 * 1024)
+        header = ("-H", "Content-Type: application/pdf")
+        done = subprocess.run(
+            ["curl", "-s", *header, "--data-binary", f"@{large}", f"{address}/api/v1/verify"],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert json.loads(done.stdout)["verdict"] == "unreadable"
+
+
+def _statement(demonstration: Demonstration) -> bytes:
+    from keys.ceremony import issuer_statements
+    from keys.cli import DEMO_SCHOOLS
+
+    installation = demonstration.installation
+    return issuer_statements(
+        installation.keyring,
+        schools=DEMO_SCHOOLS,
+        operator="Sở",
+        province="Hà Nội",
+        now=demonstration.clock(),
+    )[0]
