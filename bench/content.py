@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.school import Paper
+from bench.paper import Paper
 from schemas.serial import display_serial
 from schemas.transcript.model import SubjectResult, Transcript, YearTT22
 from schemas.transcript.subjects import SUBJECTS

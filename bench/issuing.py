@@ -15,9 +15,10 @@ from time import perf_counter
 
 from bench.checks import check_archival, check_signed, check_words, validation_context
 from bench.content import words
+from bench.paper import Paper
 from bench.pyhanko_issuing import PyHankoIssuer
 from bench.reportlab_page import render as reportlab_page
-from bench.school import Paper, School
+from bench.school import School
 from bench.weasyprint_page import render as weasyprint_page
 
 OURS = "hocba"
@@ -75,7 +76,7 @@ def measure_issuing(school: School, folder: Path, rounds: int) -> dict[str, Time
 def _peer(
     render: Callable[[Paper], bytes], school: School, folder: Path, papers: Sequence[Paper]
 ) -> Callable[[int], list[Path]]:
-    issuer = PyHankoIssuer(render, school, folder)
+    issuer = PyHankoIssuer(render, school.signatures(), folder)
 
     def issue(number: int) -> list[Path]:
         first = number * PEER_DOCUMENTS % (len(papers) - PEER_DOCUMENTS + 1)

@@ -17,12 +17,8 @@ from pyhanko.stamp import StaticStampStyle
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from bench.school import KeyFile, Paper, School
-from keys.keyring import DocumentRole
-from schemas.pdf_profile import SignatureField
+from bench.paper import Paper, Signature
 from schemas.transcript.model import format_transcript
-from service.pdf.panels import principal_panel, seal_panel
-from service.pdf.signature_fields import BOXES
 
 
 class _Base(DeclarativeBase):
@@ -42,22 +38,13 @@ class _Row(_Base):
 class PyHankoIssuer:
     """Issues by way of a peer's page; `render` makes it."""
 
-    def __init__(self, render: Callable[[Paper], bytes], school: School, folder: Path) -> None:
+    def __init__(
+        self, render: Callable[[Paper], bytes], signatures: Sequence[Signature], folder: Path
+    ) -> None:
         folder.mkdir()
-        issuer, signatory = school.papers()[0].transcript.issuer, school.papers()[0].transcript.signatory
-        panels = {
-            SignatureField.PRINCIPAL: principal_panel(signatory.name, signatory.title),
-            SignatureField.SEAL: seal_panel(issuer.name),
-        }
         self._render = render
         self._folder = folder
-        self._signatures = tuple(
-            (field, school.key_file(role), _style(folder / f"{field}.panel", panels[field].pdf))
-            for field, role in (
-                (SignatureField.PRINCIPAL, DocumentRole.PRINCIPAL),
-                (SignatureField.SEAL, DocumentRole.SEAL),
-            )
-        )
+        self._signatures = [(one, _style(folder / f"{one.field}.panel", one.panel)) for one in signatures]
         self._engine = create_engine(f"sqlite:///{folder / 'issued.sqlite3'}")
         _Base.metadata.create_all(self._engine)
 
@@ -67,8 +54,8 @@ class PyHankoIssuer:
 
     def _issue(self, paper: Paper) -> Path:
         pdf = self._render(paper)
-        for field, key_file, style in self._signatures:
-            pdf = _sign(pdf, field, key_file, style)
+        for signature, style in self._signatures:
+            pdf = _sign(pdf, signature, style)
         transcript = paper.transcript
         file = self._folder / f"{transcript.serial}.pdf"
         file.write_bytes(pdf)
@@ -86,16 +73,17 @@ class PyHankoIssuer:
         return file
 
 
-def _sign(pdf: bytes, field: SignatureField, key_file: KeyFile, style: StaticStampStyle) -> bytes:
-    signer = SimpleSigner.load_pkcs12(key_file.path, passphrase=key_file.passphrase)
+def _sign(pdf: bytes, signature: Signature, style: StaticStampStyle) -> bytes:
+    signer = SimpleSigner.load_pkcs12(str(signature.key_file), passphrase=signature.passphrase)
     if signer is None:
         raise RuntimeError("pyHanko cannot open the key")
-    box = tuple(int(edge) for edge in BOXES[field])
     pdf_signer = PdfSigner(
-        PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
+        PdfSignatureMetadata(
+            field_name=signature.field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
+        ),
         signer=signer,
         stamp_style=style,
-        new_field_spec=SigFieldSpec(field, on_page=-1, box=(box[0], box[1], box[2], box[3])),
+        new_field_spec=SigFieldSpec(signature.field, on_page=-1, box=signature.box),
     )
     signed = io.BytesIO()
     pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=signed)

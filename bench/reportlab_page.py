@@ -17,8 +17,7 @@ from reportlab.platypus import PageBreak as NextPage
 from reportlab.platypus import Table as RuledTable
 
 from bench.content import Block, Code, Heading, Line, PageBreak, Table, blocks
-from bench.school import Paper
-from service.pdf.render import FONTS
+from bench.paper import FONTS, Paper
 
 _WIDTH = 170 * mm
 _RULED = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, "#444444"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")])

@@ -15,32 +15,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 from openpyxl.utils import get_column_letter
 
+from bench.paper import Paper, Signature
 from keys.keyring import DocumentRole, RecordRole, signer_path
 from schemas.cose import sign1
+from schemas.pdf_profile import SignatureField
 from schemas.qr import QRAddress, format_qr
-from schemas.transcript.model import Transcript, parse_transcript
+from schemas.transcript.model import parse_transcript
 from service.demo import SCHOOL_YEAR, set_up
 from service.installation import Installation
 from service.issuing import released_path
+from service.pdf.panels import principal_panel, seal_panel
+from service.pdf.signature_fields import BOXES, Box
 from service.sample import DEMO_SCHOOL, sample_class
 
 CODE = DEMO_SCHOOL[0].code
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What a page is made of: a transcript, and the address in its QR code."""
-
-    transcript: Transcript
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFile:
-    """A PKCS#12 file and its passphrase."""
-
-    path: Path
-    passphrase: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +70,27 @@ class School:
             for issuance in self.installation.register.issuances(CODE, SCHOOL_YEAR)
         ]
 
-    def key_file(self, role: DocumentRole) -> KeyFile:
-        """Return where the key of the principal or the seal lies."""
+    def signatures(self) -> list[Signature]:
+        """Return the principal's signature and the seal, for peers to make."""
+        school, signatory = DEMO_SCHOOL
         folder = self.installation.folder("keys")
-        return KeyFile(signer_path(folder, role, CODE), (folder / "passphrase").read_bytes().strip())
+        return [
+            Signature(
+                field=field,
+                box=_whole(BOXES[field]),
+                key_file=signer_path(folder, role, CODE),
+                passphrase=(folder / "passphrase").read_bytes().strip(),
+                panel=panel.pdf,
+            )
+            for field, role, panel in (
+                (
+                    SignatureField.PRINCIPAL,
+                    DocumentRole.PRINCIPAL,
+                    principal_panel(signatory.name, signatory.title),
+                ),
+                (SignatureField.SEAL, DocumentRole.SEAL, seal_panel(school.name)),
+            )
+        ]
 
     def trust_roots(self) -> Sequence[bytes]:
         """Return the root certificates (DER), for peers that validate."""
@@ -98,3 +103,8 @@ class School:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def _whole(box: Box) -> tuple[int, int, int, int]:
+    left, bottom, right, top = (round(edge) for edge in box)
+    return left, bottom, right, top

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.checks import (
+    OutputRefusedError,
     validate_with_pdfsig,
     validate_with_pyhanko,
     validation_context,

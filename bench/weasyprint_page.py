@@ -15,14 +15,14 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from bench.content import Block, Code, Heading, Line, PageBreak, Table, blocks
-from bench.school import Paper
-from service.pdf.render import FONTS
+from bench.paper import FONTS, Paper
 
 _CSS = f"""
 @font-face {{ font-family: "Transcript"; src: url("{(FONTS / "LiberationSerif-Regular.ttf").as_uri()}"); }}
 @font-face {{ font-family: "Transcript"; font-weight: bold;
   src: url("{(FONTS / "LiberationSerif-Bold.ttf").as_uri()}"); }}
-@page {{ size: A4; margin: 18mm 20mm 20mm; @bottom-right {{ content: counter(page) " / " counter(pages); }} }}
+@page {{ size: A4; margin: 18mm 20mm 20mm; font-family: "Transcript";
+  @bottom-right {{ content: counter(page) " / " counter(pages); }} }}
 body {{ font: 10.5pt "Transcript"; }}
 h2 {{ font-size: 12.5pt; margin: 8pt 0 5pt; }}
 p {{ margin: 4pt 0; }}

@@ -114,7 +114,7 @@ def test_full_disk_is_one_sentence(tmp_path: Path) -> None:
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
-    demo = [BIN / "hocba", "demo", "--once", "--data", data, "--students", "3"]
+    demo = [str(BIN / "hocba"), "demo", "--once", "--data", str(data), "--students", "3"]
     full = subprocess.run(demo, check=False, capture_output=True, text=True, preexec_fn=no_room)
     assert full.returncode == 1
     assert "Traceback" not in full.stderr

@@ -4,91 +4,29 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import unicodedata
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
-from schemas.transcript.model import School, Signatory
-from service.errors import ServiceError
-from service.importing.reader import Complaint, ImportResult, read_class
+from service.importing.reader import read_class
 from service.sample import DEMO_SCHOOL, sample_class, sample_workbooks
 from service.storage.database import open_database
 from service.storage.migration import upgrade
 from service.storage.register import Register
-
-CLASS = sample_class(5)
-YEAR = "2025-2026"
-_LONG_STRING = b"<sst><si><r><t>" + b"xy" * 1500 + b"</t></r><r><t>" + b"z" * 1500 + b"</t></r></si></sst>"
-
-
-def find_school(code: str) -> tuple[School, Signatory]:
-    """Know the demonstration school and no other."""
-    if code != DEMO_SCHOOL[0].code:
-        raise ServiceError("school-unknown", f"Chưa có trường {code}.", f"No school {code}.")
-    return DEMO_SCHOOL
-
-
-def read(data: bytes, school_year: str = YEAR) -> ImportResult:
-    """Read a workbook of the demonstration school."""
-    return read_class(data, find_school=find_school, school_year=school_year)
-
-
-def edited(edit: Callable[[Any], object]) -> bytes:
-    """Return the class after an edit in a spreadsheet program."""
-    book = load_workbook(io.BytesIO(CLASS))
-    edit(book)
-    return saved(book)
-
-
-def saved(book: Workbook) -> bytes:
-    """Return the bytes of a workbook."""
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
-
-
-def with_cell(sheet: str, cell: str, value: object, number_format: str | None = None) -> ImportResult:
-    """Read the class with one cell changed."""
-
-    def edit(book: Any) -> None:
-        book[sheet][cell] = value
-        if number_format:
-            book[sheet][cell].number_format = number_format
-
-    return read(edited(edit))
-
-
-def rezipped(change: Callable[[dict[str, bytes]], object]) -> bytes:
-    """Return the class with other parts in its archive."""
-    with zipfile.ZipFile(io.BytesIO(CLASS)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    change(parts)
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
-def only(result: ImportResult, severity: str = "error") -> Complaint:
-    """Return the one complaint; nothing is imported where it is an error."""
-    assert len(result.complaints) == 1, result.complaints
-    complaint = result.complaints[0]
-    assert complaint.severity == severity
-    assert result.ok is (severity == "warning")
-    assert bool(result.rows) is result.ok
-    return complaint
-
-
-def where(complaint: Complaint) -> tuple[str, str | None, int | None, str | None]:
-    """Return code, sheet, row and column."""
-    return complaint.code, complaint.sheet, complaint.row, complaint.column
+from tests.support.workbooks import (
+    CLASS,
+    YEAR,
+    edited,
+    only,
+    read,
+    rezipped,
+    saved,
+    where,
+    with_cell,
+)
 
 
 def test_a_class_is_imported_whole() -> None:
@@ -354,59 +292,3 @@ def test_another_school_year_is_refused() -> None:
 def test_an_unknown_school_is_refused() -> None:
     """A school that is not here is refused at its cell."""
     assert where(only(with_cell("Lớp", "B1", "KHAC-01"))) == ("school-unknown", "Lớp", 1, "B")
-
-
-# Faults of the file.
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (b"", "workbook-unreadable"),
-        (b"not a workbook", "workbook-unreadable"),
-        (CLASS[: len(CLASS) // 2], "workbook-unreadable"),
-        (CLASS[:-30], "workbook-unreadable"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "workbook-old-or-locked"),
-        (rezipped(lambda parts: parts.clear()), "workbook-unreadable"),
-        (rezipped(lambda parts: parts.update({"xl/vbaProject.bin": b"macro"})), "workbook-has-macros"),
-        (
-            rezipped(lambda parts: parts.update({"xl/externalLinks/externalLink1.xml": b"<a/>"})),
-            "workbook-has-links",
-        ),
-        (rezipped(lambda parts: parts.update({"xl/media/bomb.xml": bytes(20_000_000)})), "workbook-swollen"),
-        (
-            rezipped(lambda parts: parts.update({f"xl/{i}.xml": b"<a/>" for i in range(200)})),
-            "workbook-swollen",
-        ),
-        (
-            rezipped(lambda parts: parts.update({"xl/styles.xml": b"<a>" + b"<b/>" * 1_000_000})),
-            "workbook-swollen",
-        ),
-        (rezipped(lambda parts: parts.update({"xl/sharedStrings.xml": _LONG_STRING})), "workbook-swollen"),
-        (rezipped(lambda parts: parts.update({"XL/Workbook.xml": b"<a/>"})), "workbook-part-twice"),
-        (rezipped(lambda parts: parts.update({"xl/sharedStrings.xml": b"<sst>"})), "workbook-unreadable"),
-        (
-            rezipped(
-                lambda parts: parts.update({"xl/styles.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
-            ),
-            "workbook-unreadable",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_bad_file_is_one_complaint(data: bytes, code: str) -> None:
-    """What is no harmless workbook is refused by name before any spreadsheet parser sees it."""
-    assert only(read(data)).code == code
-
-
-def test_a_far_cell_is_refused() -> None:
-    """A cell at the far corner of a sheet would make a parser fill memory."""
-    assert only(with_cell("Toán", "XFD1048576", 1)).code == "workbook-far-cell"
-
-
-def test_a_lying_size_is_refused() -> None:
-    """A part that inflates to more than the archive's directory says is refused, not inflated."""
-    data = bytearray(CLASS)
-    entry = data.index(b"PK\x01\x02")
-    data[entry + 24 : entry + 28] = struct.pack("<I", 10)
-    assert only(read(bytes(data))).code == "workbook-unreadable"

@@ -14,7 +14,7 @@ PAGES = [path for path in tracked() if path.endswith(".md")]
 READMES = ("README.md", "README.vi.md")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-COMMAND = re.compile(r"^\$? *(make|hocba|hocba-verify)\b(.*)$", re.MULTILINE)
+COMMAND = re.compile(r"^\$? *(make|hocba-verify|hocba)\b(.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^```.*\n([\s\S]*?)^```|^((?: {4}.*\n)+)", re.MULTILINE)
 SETTINGS = ("service.settings", "verify.settings")
 

@@ -9,7 +9,7 @@ import cbor2
 from schemas.claims import ClaimedSubject, Claims, format_claims
 from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets.tt22_2021 import Level
-from tests.support.transcript import sample_claims
+from tests.support.transcript_members import sample_claims
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 CLAIMS = sample_claims()

@@ -6,7 +6,7 @@ from schemas.claims import format_claims
 from schemas.cose import sign1
 from schemas.qr import QRAddress, encode_digits, format_qr
 from tests.support.record import ed25519_key
-from tests.support.transcript import SERIAL, sample_claims
+from tests.support.transcript_members import SERIAL, sample_claims
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 KEY = ed25519_key("credential")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from tests.support.transcript import SERIAL, json_text, transcript_members, year_members
+from tests.support.transcript_members import SERIAL, json_text, transcript_members, year_members
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.record.envelope import Envelope, format_envelope, sign_trust_root
 from schemas.record.trust_root import TrustRoot
 from tests.support.record import ed25519_key, trust_root
-from tests.support.transcript import json_text
+from tests.support.transcript_members import json_text
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 OTHER_HOSTS = trust_root(hosts=("other.example.vn",))

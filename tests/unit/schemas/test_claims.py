@@ -16,7 +16,7 @@ from schemas.serial import serial_from_bytes
 from schemas.transcript.model import Kind, Promotion
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.subjects import SUBJECTS
-from tests.support.transcript import NONCE, sample_claims, sample_transcript
+from tests.support.transcript_members import NONCE, sample_claims, sample_transcript
 
 CLAIMS = sample_claims()
 DATA = format_claims(CLAIMS)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import SchemaError
 from schemas.qr import MAX_PAYLOAD, QRAddress, decode_digits, encode_digits, format_qr, parse_qr
-from tests.support.transcript import SERIAL
+from tests.support.transcript_members import SERIAL
 
 ADDRESS = QRAddress("hocba.example.vn", SERIAL, b"payload bytes")
 TEXT = format_qr(ADDRESS)

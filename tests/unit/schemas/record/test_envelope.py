@@ -21,7 +21,7 @@ from schemas.record.envelope import (
 )
 from schemas.record.trust_root import TrustRoot
 from tests.support.record import ed25519_key, root_key, trust_root, verify
-from tests.support.transcript import json_text
+from tests.support.transcript_members import json_text
 
 
 def _signed(root: TrustRoot, *names: str) -> Envelope:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import SchemaError
 from schemas.transcript.model import MAX_BYTES, format_transcript, parse_transcript
-from tests.support.transcript import json_text, sample_transcript, transcript_members, year_members
+from tests.support.transcript_members import json_text, sample_transcript, transcript_members, year_members
 
 DATA = json_text(transcript_members()).encode()
 

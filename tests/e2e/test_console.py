@@ -1,0 +1,84 @@
+"""The school's console in a browser: sign in, import, issue, fetch a file; without JavaScript too."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from service.demo import TOKEN_FILE
+from service.sample import sample_class
+from tests.support.browser import browser_page
+from tests.support.commands import BIN
+from tests.support.demonstration import Demonstration
+
+
+@contextmanager
+def console(data: Path) -> Iterator[str]:
+    """Serve the issuing side on a free port; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([BIN / "hocba", "serve", "--data", data, "--port", str(port)])
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_class_from_workbook_to_file(
+    demonstration: Demonstration, tmp_path: Path, *, javascript: bool
+) -> None:
+    """An office imports a class, issues it and fetches a file, by mouse and keyboard alone."""
+    workbook = tmp_path / "lop-6B.xlsx"
+    workbook.write_bytes(sample_class(2, class_name="6B", first_student=101))
+    token = (demonstration.data / TOKEN_FILE).read_text().strip()
+    with console(demonstration.data) as address, browser_page(javascript=javascript, height=600) as page:
+        page.goto(address)
+        page.fill("#token", "not the token")
+        page.get_by_role("button", name="Đăng nhập").click()
+        assert page.get_by_role("alert").inner_text().startswith("Mã truy cập không đúng")
+        page.fill("#token", token)
+        page.get_by_role("button", name="Đăng nhập").click()
+        page.set_input_files("#file", workbook)
+        page.get_by_role("button", name="Kiểm tra tệp").click()
+        assert "sẽ nhập 2 học sinh lớp 6B" in page.locator("h1").inner_text()
+        page.get_by_role("button", name="Nhập vào hệ thống").click()
+        assert page.get_by_text("Chưa cấp").count() == 2
+        page.get_by_role("link", name="Cấp học bạ cả lớp").click()
+        page.get_by_role("button", name="Ký và cấp").click()
+        assert page.get_by_role("cell", name="Đã cấp").count() == 2
+        with page.expect_download() as download:
+            page.get_by_role("link", name="PDF").first.click()
+        assert download.value.suggested_filename.endswith(".pdf")
+        page.get_by_role("button", name="English").click()
+        assert page.locator("h1").inner_text() == "Classes"
+        page.get_by_role("button", name="Sign out").click()
+        assert "/sign-in" in page.url
+
+
+def test_bad_workbook_shows_what_to_mend(demonstration: Demonstration, tmp_path: Path) -> None:
+    """A file that is no workbook is refused on the page, with what to do."""
+    bad = tmp_path / "bad.xlsx"
+    bad.write_bytes(b"not a workbook")
+    token = (demonstration.data / TOKEN_FILE).read_text().strip()
+    with console(demonstration.data) as address, browser_page() as page:
+        page.goto(address)
+        page.fill("#token", token)
+        page.get_by_role("button", name="Đăng nhập").click()
+        page.set_input_files("#file", bad)
+        page.get_by_role("button", name="Kiểm tra tệp").click()
+        assert page.locator("h1").inner_text().startswith("Chưa nhập gì")
+        assert page.get_by_text("Không đọc được tệp").count() == 1

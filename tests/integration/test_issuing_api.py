@@ -1,0 +1,192 @@
+"""The issuing API on a real installation: import, issue, read; and who may reach what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from keys.cli import DEMO_SCHOOLS
+from schemas.record.checkpoint import parse_checkpoint_note
+from schemas.record.proof import check_inclusion_proof, parse_proof
+from schemas.transcript.model import School
+from schemas.verdict import VerdictCode
+from service.app import create_app
+from service.demo import SCHOOL_YEAR, TOKEN_FILE
+from service.sample import DEMO_SCHOOL, sample_class
+from tests.support.demonstration import Demonstration
+from verify.ed25519 import verify_ed25519
+
+OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
+
+
+@pytest.fixture
+def client(demonstration: Demonstration) -> FlaskClient:
+    """Signed in by the school's token."""
+    return client_of(demonstration, (demonstration.data / TOKEN_FILE).read_text().strip())
+
+
+def client_of(demonstration: Demonstration, token: str) -> FlaskClient:
+    """Return a client with a token."""
+    made = create_app(demonstration.installation).test_client()
+    made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return made
+
+
+def new_class(first_student: int = 101) -> bytes:
+    """Return a workbook of two further students."""
+    return sample_class(2, class_name="6B", first_student=first_student)
+
+
+def test_import_issue_and_read(client: FlaskClient, demonstration: Demonstration) -> None:
+    """A workbook sent to the API ends as files that anybody can verify, with their proofs."""
+    imported = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
+    assert (imported.status_code, imported.json["imported"], imported.json["class_name"]) == (200, 2, "6B")
+    body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
+    issued = client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "6B"})
+    assert (issued.status_code, issued.json["issued"], issued.json["failed"]) == (200, 2, 0)
+    listed = client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B").json["transcripts"]
+    assert listed == issued.json["transcripts"]
+    pdf = client.get(f"/api/v1/transcripts/{listed[0]['id']}/pdf")
+    assert listed[0]["serial"] in pdf.headers["Content-Disposition"]
+    assert demonstration.verify(pdf.data).verdict is VerdictCode.VALID
+    log = demonstration.installation.log
+    proof = parse_proof(client.get(f"/api/v1/transcripts/{listed[0]['id']}/proof").data)
+    check_inclusion_proof(
+        proof, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
+    )
+
+
+def test_same_key_is_the_same_batch(client: FlaskClient) -> None:
+    """Repeating a request gives the batch of the first time; the same key for another request is refused."""
+    body = {"school_year": SCHOOL_YEAR}
+    first, second = (
+        client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "k"}).json for _ in range(2)
+    )
+    assert first == second
+    other = client.post("/api/v1/batches", json=body | {"class_name": "6A"}, headers={"Idempotency-Key": "k"})
+    assert (other.status_code, other.json["code"]) == (409, "idempotency-key-reused")
+
+
+def test_key_is_compulsory(client: FlaskClient) -> None:
+    """Without an Idempotency-Key nothing is issued."""
+    answer = client.post("/api/v1/batches", json={"school_year": SCHOOL_YEAR})
+    assert (answer.status_code, answer.json["code"]) == (400, "idempotency-key-missing")
+
+
+def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
+    """A workbook with a fault brings its complaints, and nothing of it is imported."""
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class()[:-200])
+    assert (answer.status_code, answer.json["imported"]) == (422, 0)
+    assert answer.json["complaints"][0]["code"] == "workbook-unreadable"
+    assert client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B").json["transcripts"] == []
+
+
+def test_dry_run_imports_nothing(client: FlaskClient) -> None:
+    """A dry run says what it would import."""
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}&dry_run=true", data=new_class())
+    assert (answer.json["accepted"], answer.json["imported"]) == (2, 0)
+    body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
+    assert client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", f"/api/v1/imports?year={SCHOOL_YEAR}"),
+        ("post", "/api/v1/batches"),
+        ("get", f"/api/v1/batches/{'0' * 32}"),
+        ("get", f"/api/v1/transcripts?year={SCHOOL_YEAR}"),
+        ("get", f"/api/v1/transcripts/{'0' * 32}"),
+        ("get", f"/api/v1/transcripts/{'0' * 32}/pdf"),
+        ("get", f"/api/v1/transcripts/{'0' * 32}/proof"),
+    ],
+)
+def test_every_route_wants_a_token(released: Demonstration, method: str, path: str) -> None:
+    """Without a token, and with a wrong one, every route says 401 and nothing else."""
+    app = create_app(released.installation)
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        answer = app.test_client().open(path, method=method, headers=headers)
+        assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+
+
+def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
+    """The table above names every route of the API but its description."""
+    rules = {rule.rule for rule in create_app(released.installation).url_map.iter_rules()}
+    api = {rule.removeprefix("/api/v1/") for rule in rules if rule.startswith("/api/")}
+    assert api == {
+        "imports",
+        "batches",
+        "batches/<id>",
+        "transcripts",
+        "transcripts/<id>",
+        "transcripts/<id>/pdf",
+        "transcripts/<id>/proof",
+        "openapi.json",
+    }
+
+
+def test_another_school_reaches_nothing(demonstration: Demonstration) -> None:
+    """Another school's token finds none of these transcripts and may not import for this school."""
+    register = demonstration.installation.register
+    register.put_school(OTHER, DEMO_SCHOOL[1], token="another school's token")
+    client = client_of(demonstration, "another school's token")
+    issuance = demonstration.issuances()[0]
+    for path in ("", "/pdf", "/proof"):
+        assert client.get(f"/api/v1/transcripts/{issuance.id}{path}").status_code == 404
+    assert client.get(f"/api/v1/batches/{issuance.batch_id}").status_code == 404
+    assert client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}").json == {"transcripts": []}
+    refused = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
+    assert (refused.status_code, refused.json["complaints"][0]["code"]) == (422, "school-other")
+    assert DEMO_SCHOOLS[0].code != OTHER.code
+
+
+def test_openapi_describes_every_route(released: Demonstration) -> None:
+    """The description names the routes, their security and no other server."""
+    document = create_app(released.installation).test_client().get("/api/v1/openapi.json").json
+    assert "/api/v1/batches" in document["paths"]
+    assert document["paths"]["/api/v1/batches"]["post"]["security"] == [{"token": []}]
+
+
+def test_record_is_served_as_it_lies(released: Demonstration) -> None:
+    """The public record comes out byte for byte, and nothing beside it."""
+    client = create_app(released.installation).test_client()
+    files = [path for path in released.record.rglob("*") if path.is_file()]
+    for path in files:
+        assert client.get(f"/record/{path.relative_to(released.record)}").data == path.read_bytes()
+    note = client.get("/record/checkpoint")
+    log = released.installation.log
+    parse_checkpoint_note(
+        note.data, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
+    )
+    assert note.headers["Cache-Control"] == "no-cache"
+    for outside in ("../api-token", "%2e%2e/api-token", "", "tile"):
+        assert client.get(f"/record/{outside}").status_code == 404
+
+
+def test_pages_carry_the_security_headers(released: Demonstration) -> None:
+    """No script may run, nobody may frame, nothing is kept by caches."""
+    client = create_app(released.installation).test_client()
+    for path in ("/sign-in", "/", "/nowhere", "/api/v1/openapi.json"):
+        headers = client.get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_large_body_is_refused(client: FlaskClient) -> None:
+    """A body over the limit is refused with a problem, not read."""
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=bytes(21 * 1024 * 1024))
+    assert (answer.status_code, answer.json["code"]) == (413, "http-413")
+
+
+def test_session_key_others_can_read_is_refused(demonstration: Demonstration) -> None:
+    """The application does not start with a session key that others on the machine can read."""
+    from keys.signer import KeysError
+
+    key: Path = demonstration.data / "session-key"
+    key.chmod(0o644)
+    with pytest.raises(KeysError) as refusal:
+        create_app(demonstration.installation)
+    assert refusal.value.code == "key-file-exposed"
