@@ -119,7 +119,7 @@ def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonst
     links = re.findall(r'href="(/transcripts/[0-9a-f]{32}\.pdf)"', page)
     assert len(links) == 2
     for link in links:
-        assert demonstration.verify(client.get(link).data).verdict is VerdictCode.VALID
+        assert demonstration.verify(client.get(link, buffered=True).data).verdict is VerdictCode.VALID
 
 
 def test_faults_of_a_workbook_are_shown_with_their_cells(client: FlaskClient) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from keys.cli import DEMO_SCHOOLS
 from schemas.record.checkpoint import parse_checkpoint_note
@@ -34,6 +36,11 @@ def client_of(demonstration: Demonstration, token: str) -> FlaskClient:
     return made
 
 
+def said(answer: TestResponse) -> Any:
+    """Return the JSON of an answer."""
+    return answer.get_json()
+
+
 def new_class(first_student: int = 101) -> bytes:
     """Return a workbook of two further students."""
     return sample_class(2, class_name="6B", first_student=first_student)
@@ -42,13 +49,13 @@ def new_class(first_student: int = 101) -> bytes:
 def test_import_issue_and_read(client: FlaskClient, demonstration: Demonstration) -> None:
     """A workbook sent to the API ends as files that anybody can verify, with their proofs."""
     imported = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
-    assert (imported.status_code, imported.json["imported"], imported.json["class_name"]) == (200, 2, "6B")
+    assert (imported.status_code, said(imported)["imported"], said(imported)["class_name"]) == (200, 2, "6B")
     body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
     issued = client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "6B"})
-    assert (issued.status_code, issued.json["issued"], issued.json["failed"]) == (200, 2, 0)
-    listed = client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B").json["transcripts"]
-    assert listed == issued.json["transcripts"]
-    pdf = client.get(f"/api/v1/transcripts/{listed[0]['id']}/pdf")
+    assert (issued.status_code, said(issued)["issued"], said(issued)["failed"]) == (200, 2, 0)
+    listed = said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B"))["transcripts"]
+    assert listed == said(issued)["transcripts"]
+    pdf = client.get(f"/api/v1/transcripts/{listed[0]['id']}/pdf", buffered=True)
     assert listed[0]["serial"] in pdf.headers["Content-Disposition"]
     assert demonstration.verify(pdf.data).verdict is VerdictCode.VALID
     log = demonstration.installation.log
@@ -62,31 +69,31 @@ def test_same_key_is_the_same_batch(client: FlaskClient) -> None:
     """Repeating a request gives the batch of the first time; the same key for another request is refused."""
     body = {"school_year": SCHOOL_YEAR}
     first, second = (
-        client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "k"}).json for _ in range(2)
+        said(client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "k"})) for _ in range(2)
     )
     assert first == second
     other = client.post("/api/v1/batches", json=body | {"class_name": "6A"}, headers={"Idempotency-Key": "k"})
-    assert (other.status_code, other.json["code"]) == (409, "idempotency-key-reused")
+    assert (other.status_code, said(other)["code"]) == (409, "idempotency-key-reused")
 
 
 def test_key_is_compulsory(client: FlaskClient) -> None:
     """Without an Idempotency-Key nothing is issued."""
     answer = client.post("/api/v1/batches", json={"school_year": SCHOOL_YEAR})
-    assert (answer.status_code, answer.json["code"]) == (400, "idempotency-key-missing")
+    assert (answer.status_code, said(answer)["code"]) == (400, "idempotency-key-missing")
 
 
 def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
     """A workbook with a fault brings its complaints, and nothing of it is imported."""
     answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class()[:-200])
-    assert (answer.status_code, answer.json["imported"]) == (422, 0)
-    assert answer.json["complaints"][0]["code"] == "workbook-unreadable"
-    assert client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B").json["transcripts"] == []
+    assert (answer.status_code, said(answer)["imported"]) == (422, 0)
+    assert said(answer)["complaints"][0]["code"] == "workbook-unreadable"
+    assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B"))["transcripts"] == []
 
 
 def test_dry_run_imports_nothing(client: FlaskClient) -> None:
     """A dry run says what it would import."""
     answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}&dry_run=true", data=new_class())
-    assert (answer.json["accepted"], answer.json["imported"]) == (2, 0)
+    assert (said(answer)["accepted"], said(answer)["imported"]) == (2, 0)
     body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
     assert client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "x"}).status_code == 404
 
@@ -136,15 +143,15 @@ def test_another_school_reaches_nothing(demonstration: Demonstration) -> None:
     for path in ("", "/pdf", "/proof"):
         assert client.get(f"/api/v1/transcripts/{issuance.id}{path}").status_code == 404
     assert client.get(f"/api/v1/batches/{issuance.batch_id}").status_code == 404
-    assert client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}").json == {"transcripts": []}
+    assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}")) == {"transcripts": []}
     refused = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
-    assert (refused.status_code, refused.json["complaints"][0]["code"]) == (422, "school-other")
+    assert (refused.status_code, said(refused)["complaints"][0]["code"]) == (422, "school-other")
     assert DEMO_SCHOOLS[0].code != OTHER.code
 
 
 def test_openapi_describes_every_route(released: Demonstration) -> None:
     """The description names the routes, their security and no other server."""
-    document = create_app(released.installation).test_client().get("/api/v1/openapi.json").json
+    document = said(create_app(released.installation).test_client().get("/api/v1/openapi.json"))
     assert "/api/v1/batches" in document["paths"]
     assert document["paths"]["/api/v1/batches"]["post"]["security"] == [{"token": []}]
 
@@ -154,8 +161,11 @@ def test_record_is_served_as_it_lies(released: Demonstration) -> None:
     client = create_app(released.installation).test_client()
     files = [path for path in released.record.rglob("*") if path.is_file()]
     for path in files:
-        assert client.get(f"/record/{path.relative_to(released.record)}").data == path.read_bytes()
-    note = client.get("/record/checkpoint")
+        assert (
+            client.get(f"/record/{path.relative_to(released.record)}", buffered=True).data
+            == path.read_bytes()
+        )
+    note = client.get("/record/checkpoint", buffered=True)
     log = released.installation.log
     parse_checkpoint_note(
         note.data, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
@@ -178,7 +188,7 @@ def test_pages_carry_the_security_headers(released: Demonstration) -> None:
 def test_large_body_is_refused(client: FlaskClient) -> None:
     """A body over the limit is refused with a problem, not read."""
     answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=bytes(21 * 1024 * 1024))
-    assert (answer.status_code, answer.json["code"]) == (413, "http-413")
+    assert (answer.status_code, said(answer)["code"]) == (413, "http-413")
 
 
 def test_session_key_others_can_read_is_refused(demonstration: Demonstration) -> None:
