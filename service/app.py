@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
@@ -10,10 +12,11 @@ from keys.secret_files import read_passphrase
 from service.installation import Installation
 from service.web.api import make_api
 from service.web.console import make_console
-from service.web.problems import register_problems
+from service.web.problems import malformed, register_problems
 from service.web.record import make_record
 
 MAX_BODY = 20 * 1024 * 1024
+SESSION_LIFETIME = timedelta(hours=8)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -36,12 +39,15 @@ def create_app(installation: Installation) -> OpenAPI:
         info=Info(title="hocba issuing API", version="1"),
         security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         doc_ui=False,
+        validation_error_callback=malformed,
         static_url_path="/static",
     )
     app.secret_key = read_passphrase(installation.settings.data / installation.settings.session_key_file)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_NAME"] = "hocba"
+    app.config["SESSION_COOKIE_SECURE"] = not installation.trust.test
+    app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_api(make_api(installation))
     app.register_blueprint(make_console(installation))

@@ -23,6 +23,7 @@ from schemas.serial import display_serial
 from schemas.transcript.model import SubjectResult, Transcript, YearTT22, format_transcript
 from schemas.transcript.subjects import SUBJECTS
 from service.errors import ServiceError
+from service.pdf.page_text import page_text
 
 _TELL = Text("Hãy báo người quản trị hệ thống.", "Tell the operator.")
 # Pixels for each module: enough for the reader, which wants more than one.
@@ -48,7 +49,7 @@ def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
             (name, content) for name, contents in reader.attachments.items() for content in contents
         ]
         codes = list(_codes(reader.pages[0]))
-        text = _squeezed("".join(page.extract_text() for page in reader.pages))
+        text = _squeezed("".join(page_text(page) for page in reader.pages))
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ServiceError(
             "self-check-unreadable",

@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import threading
+import weakref
 from dataclasses import dataclass
 from time import monotonic
 from typing import BinaryIO
@@ -57,6 +58,8 @@ class Sandbox:
     def __init__(self, children: int = 2) -> None:
         self._slots = threading.BoundedSemaphore(children)
         self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
+        # Whoever forgets to close a sandbox still leaves no child behind.
+        weakref.finalize(self, _end_children, self._idle)
 
     def extract(self, pdf: bytes) -> Extraction:
         """Parse one file.
@@ -81,15 +84,19 @@ class Sandbox:
 
     def close(self) -> None:
         """End the idle children."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._idle.get_nowait().kill()
+        _end_children(self._idle)
 
     def _take(self) -> _Child:
         try:
             return self._idle.get_nowait()
         except queue.Empty:
             return _Child()
+
+
+def _end_children(idle: queue.LifoQueue[_Child]) -> None:
+    with contextlib.suppress(queue.Empty):
+        while True:
+            idle.get_nowait().kill()
 
 
 class _Child:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from flask import Response, g, request, send_file
@@ -76,8 +77,7 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
     @api.post("/imports")
     def import_class(query: ImportQuery) -> tuple[dict[str, Any], int]:
         """Import a class workbook, sent as the body or as a part `file`: everything, or nothing with complaints."""
-        upload = request.files.get("file")
-        data = upload.read() if upload else request.get_data(cache=False)
+        data = uploaded() if "file" in request.files else request.get_data(cache=False)
         result = installation.import_workbook(data, query.year, dry_run=query.dry_run, school=g.school)
         return _import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
 
@@ -102,8 +102,10 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
         batch = register.batch(g.school, path.id)
         if batch is None:
             raise _batch_unknown()
-        issuances = register.issuances(g.school, batch.school_year, batch_id=batch.id)
-        return _batch_answer(batch, issuances)
+        # What the batch asked for, whichever batch it was that issued it first.
+        issuances = register.issuances(g.school, batch.school_year, class_name=batch.class_name)
+        asked = batch.student_code
+        return _batch_answer(batch, tuple(one for one in issuances if asked in {None, one.student_code}))
 
 
 def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
@@ -131,6 +133,15 @@ def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
             raise _not_released()
         proof = format_proof(installation.sequencer.prove(issuance.log_index))
         return Response(proof, mimetype="text/plain")
+
+
+def uploaded() -> bytes:
+    """Return the bytes of the uploaded part `file`; none where there is none."""
+    if "file" not in request.files:
+        return b""
+    with closing(request.files["file"]) as upload:
+        data: bytes = upload.read()
+    return data
 
 
 def send_pdf(installation: Installation, issuance: Issuance) -> Response:

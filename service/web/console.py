@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from functools import wraps
+from hashlib import sha256
 from typing import ParamSpec, TypeVar
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -20,8 +21,9 @@ from service.files import PRIVATE, make_folder, replace_file
 from service.importing.reader import ImportResult
 from service.installation import Installation
 from service.storage.records import Issuance, StudentYear
-from service.web.api import send_pdf
+from service.web.api import send_pdf, uploaded
 from service.web.language import TEXTS, language, state_words, texts
+from service.web.names import name_key
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -73,12 +75,15 @@ def _add_sessions(console: Blueprint, installation: Installation) -> None:
             return render_template("sign-in.html", wrong=True), 401
         lang = session.get("lang")
         session.clear()
+        session.permanent = True
         session.update({"school": school, "form": installation.token_bytes(16).hex(), "lang": lang})
         return redirect(url_for("console.classes"), 303)
 
     @console.post("/sign-out")
     def sign_out() -> Redirect:
-        """End the session."""
+        """End the session, and forget an upload that was never imported."""
+        if "school" in session:
+            (installation.folder(_UPLOADS) / f"{session['school']}.xlsx").unlink(missing_ok=True)
         session.clear()
         return redirect(url_for("console.sign_in"), 303)
 
@@ -132,15 +137,14 @@ def _add_imports(console: Blueprint, installation: Installation) -> None:
     @_signed_in
     def check_workbook(school: str) -> str:
         """Check an uploaded workbook, and keep it until the person says that it shall be imported."""
-        upload = request.files.get("file")
-        data = upload.read() if upload else b""
+        data = uploaded()
         school_year = request.form.get("year", "")
         result = installation.import_workbook(data, school_year, dry_run=True, school=school)
         if result.ok:
             make_folder(installation.folder(_UPLOADS))
             # One upload a school: a new one takes the place of one that was never imported.
             replace_file(installation.folder(_UPLOADS) / f"{school}.xlsx", data, mode=PRIVATE)
-        return _preview(result, school_year)
+        return _preview(result, school_year, data)
 
     @console.post("/import/confirm")
     @_signed_in
@@ -149,9 +153,11 @@ def _add_imports(console: Blueprint, installation: Installation) -> None:
         kept = installation.folder(_UPLOADS) / f"{school}.xlsx"
         school_year = request.form.get("year", "")
         data = kept.read_bytes() if kept.exists() else b""
+        if sha256(data).hexdigest() != request.form.get("workbook"):
+            raise ServiceError("form-stale", TEXTS["vi"]["form_stale"], TEXTS["en"]["form_stale"])
         result = installation.import_workbook(data, school_year, dry_run=False, school=school)
         if not result.ok:
-            return _preview(result, school_year)
+            return _preview(result, school_year, data)
         kept.unlink(missing_ok=True)
         return redirect(
             url_for("console.show_class", school_year=school_year, class_name=result.class_name), 303
@@ -180,13 +186,13 @@ def _rows(
     by_code = {issuance.student_code: issuance for issuance in issuances}
     if not years:
         raise ServiceError("nothing-to-issue", "Không có lớp này.", "There is no such class.")
-    return [(year, by_code.get(year.learner.student_code)) for year in sorted(years, key=_given_name_first)]
+    return [
+        (year, by_code.get(year.learner.student_code))
+        for year in sorted(years, key=lambda year: name_key(year.learner.full_name))
+    ]
 
 
-def _given_name_first(year: StudentYear) -> tuple[str, ...]:
-    # Lists of a class go by the given name, the last word of a Vietnamese name.
-    return tuple(reversed(year.learner.full_name.split()))
-
-
-def _preview(result: ImportResult, school_year: str) -> str:
-    return render_template("import.html", result=result, school_year=school_year)
+def _preview(result: ImportResult, school_year: str, data: bytes) -> str:
+    # The form names the workbook by its digest: what was previewed is what is imported.
+    workbook = sha256(data).hexdigest()
+    return render_template("import.html", result=result, school_year=school_year, workbook=workbook)

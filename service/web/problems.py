@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 from flask import Flask, Response, render_template, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from schemas.errors import HocbaError
@@ -29,9 +30,14 @@ STATUSES: Final[Mapping[str, int]] = {
     "batch-unknown": 404,
     "not-released": 409,
     "nothing-to-issue": 404,
-    "school-other": 403,
+    "approval-needed": 403,
+    "not-approved": 409,
+    "changed-after-approval": 409,
+    "certificate-expired": 409,
+    "certificate-not-yet-valid": 409,
+    "database-unavailable": 503,
 }
-"""Statuses of refusals by code; any other refusal is 422: understood, and not done."""
+"""Statuses of refusals by code. Any other is the operator's to mend, and may name paths of the server: a bare 500."""
 
 
 def problem(status: int, code: str, vi: str, en: str) -> Response:
@@ -52,12 +58,20 @@ def problem(status: int, code: str, vi: str, en: str) -> Response:
     return response
 
 
+def malformed(_error: ValidationError) -> Response:
+    """Answer a request that its description does not allow; what was sent is not repeated."""
+    return problem(422, "request-malformed", *_SENTENCES[400])
+
+
 def register_problems(app: Flask) -> None:
     """Answer every refusal and every error of the application."""
 
     @app.errorhandler(HocbaError)
     def _refused(error: HocbaError) -> Response | tuple[str, int]:
-        return _answer(STATUSES.get(error.code, 422), error.code, error.text.vi, error.text.en)
+        if error.code not in STATUSES:
+            _LOG.error("refused", code=error.code, endpoint=request.endpoint)
+            return _answer(500, "internal-error", *_SENTENCES[500])
+        return _answer(STATUSES[error.code], error.code, error.text.vi, error.text.en)
 
     @app.errorhandler(HTTPException)
     def _known(error: HTTPException) -> Response | tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, abort, send_from_directory
 
 from schemas.record.tiles import CHECKPOINT_PATH
 
@@ -16,6 +16,8 @@ def make_record(folder: Path) -> Blueprint:
     @record.get("/record/<path:path>")
     def read(path: str) -> Response:
         """Return one file of the record: the checkpoint changes, nothing else ever does."""
+        if any(part.startswith(".") for part in path.split("/")):
+            abort(404)  # a file that is being written
         is_checkpoint = path == CHECKPOINT_PATH
         mimetype = "text/plain" if is_checkpoint else "application/octet-stream"
         response = send_from_directory(folder.absolute(), path, mimetype=mimetype)

@@ -98,13 +98,18 @@ def test_signing_out_ends_the_session(client: FlaskClient) -> None:
     assert client.get("/").location == "/sign-in"
 
 
+def digest_in(page: str) -> str:
+    """Return the digest by which a preview names its workbook."""
+    return re.findall(r'name="workbook" value="([0-9a-f]{64})"', page)[0]
+
+
 def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonstration) -> None:
     """A class is checked, imported and issued by forms alone, and the file behind its link verifies as valid."""
     checked = upload(client, sample_class(2, class_name="6X", first_student=200))
     assert VI["do_import"] in checked.text
     assert "6X" not in client.get("/").text
 
-    imported = send(client, "/import/confirm", year=SCHOOL_YEAR)
+    imported = send(client, "/import/confirm", year=SCHOOL_YEAR, workbook=digest_in(checked.text))
     assert (imported.status_code, imported.location) == (303, f"/classes/{SCHOOL_YEAR}/6X")
     page = client.get(imported.location).text
     assert page.count(VI["state_none"]) == 2
@@ -142,7 +147,16 @@ def test_workbook_is_kept_for_its_owner_alone(client: FlaskClient, demonstration
 def test_confirming_without_a_workbook_imports_nothing(client: FlaskClient) -> None:
     """Confirming an import that was never checked, or twice, imports nothing and says so."""
     answer = send(client, "/import/confirm", year=SCHOOL_YEAR)
-    assert VI["mend"] in answer.text
+    assert (answer.status_code, VI["form_stale"] in answer.text) == (400, True)
+
+
+def test_what_was_previewed_is_what_is_imported(client: FlaskClient) -> None:
+    """A preview left open in another window never imports a workbook that was uploaded since."""
+    first = upload(client, sample_class(2, class_name="6X", first_student=200))
+    upload(client, sample_class(1, class_name="6Y", first_student=300))
+    answer = send(client, "/import/confirm", year=SCHOOL_YEAR, workbook=digest_in(first.text))
+    assert answer.status_code == 400
+    assert "6Y" not in client.get("/").text
 
 
 def test_class_page_has_counts_and_states(client: FlaskClient) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import Blueprint, Response, request
 
 from schemas.verdict import Verdict
@@ -27,8 +29,8 @@ def make_api(verifier: Verifier) -> Blueprint:
             case "application/pdf":
                 return answer(verifier.file(request.get_data(cache=False)))
             case "multipart/form-data" if "file" in request.files:
-                upload = request.files["file"]
-                return answer(verifier.file(upload.read(), name=upload.filename or None))
+                with closing(request.files["file"]) as upload:
+                    return answer(verifier.file(upload.read(), name=upload.filename or None))
             case "application/json":
                 return _verify_qr()
             case _:

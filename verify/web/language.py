@@ -28,7 +28,7 @@ def format_moment(time: dt.datetime) -> str:
 
 def language() -> str:
     """Return the language that the request asks for; Vietnamese where it asks for none."""
-    return "en" if "en" in (request.args.get("lang"), request.form.get("lang")) else "vi"
+    return "en" if request.args.get("lang") == "en" else "vi"
 
 
 def texts() -> Mapping[str, str]:

@@ -5,6 +5,8 @@ Everything works without JavaScript, but for reading what follows the # in a QR'
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -31,9 +33,10 @@ def make_pages(verifier: Verifier) -> Blueprint:
     @pages.post("/check")
     def check_file() -> str:
         """Verify an uploaded file."""
-        upload = request.files.get("file")
-        data = upload.read() if upload else b""
-        return _result(verifier.file(data, name=upload.filename if upload else None))
+        if "file" not in request.files:
+            return _result(verifier.file(b""))
+        with closing(request.files["file"]) as upload:
+            return _result(verifier.file(upload.read(), name=upload.filename))
 
     @pages.get("/serial")
     def find_serial() -> Redirect | str:
