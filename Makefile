@@ -70,6 +70,10 @@ vectors: setup ## Make the vectors of tests/vectors again
 schemas: setup ## Make the JSON Schemas of docs/formats/schemas again
 	$(BIN)/python -m scripts.json_schemas
 
+.PHONY: screenshots
+screenshots: setup test-packages ## Take the pictures of the README again
+	$(BIN)/python -m scripts.screenshots
+
 .PHONY: docs
 docs: setup ## Make the generated parts of docs/ again: module lines, error codes
 	$(BIN)/python -m scripts.generated_docs

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,27 +9,8 @@ import pytest
 from service.demo import TOKEN_FILE
 from service.sample import sample_class
 from tests.support.browser import browser_page
-from tests.support.commands import BIN
+from tests.support.commands import console
 from tests.support.demonstration import Demonstration
-
-
-@contextmanager
-def console(data: Path) -> Iterator[str]:
-    """Serve the issuing side on a free port; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([BIN / "hocba", "serve", "--data", data, "--port", str(port)])
-    try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

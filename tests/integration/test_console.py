@@ -100,7 +100,7 @@ def test_signing_out_ends_the_session(client: FlaskClient) -> None:
 
 def digest_in(page: str) -> str:
     """Return the digest by which a preview names its workbook."""
-    return re.findall(r'name="workbook" value="([0-9a-f]{64})"', page)[0]
+    return str(re.findall(r'name="workbook" value="([0-9a-f]{64})"', page)[0])
 
 
 def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonstration) -> None:

@@ -24,21 +24,40 @@ def run(program: str, *arguments: str | Path, check: bool = False) -> subprocess
 @contextmanager
 def portal(data: Path) -> Iterator[str]:
     """Serve the verifying side of a data folder on a free port; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     environment = os.environ | {
         "HOCBA_VERIFY_TRUST": str(data / "trust-root.json"),
         "HOCBA_VERIFY_RECORD": str(data / "record"),
         "HOCBA_VERIFY_PORT": str(port),
     }
-    process = subprocess.Popen([sys.executable, "-m", "verify.web.serve"], env=environment)
+    with _serving([sys.executable, "-m", "verify.web.serve"], port, environment) as address:
+        yield address
+
+
+@contextmanager
+def console(data: Path) -> Iterator[str]:
+    """Serve the issuing side of a data folder on a free port; yields its address."""
+    port = _free_port()
+    with _serving([str(BIN / "hocba"), "serve", "--data", str(data), "--port", str(port)], port) as address:
+        yield address
+
+
+@contextmanager
+def _serving(command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[str]:
+    process = subprocess.Popen(command, env=environment)
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
