@@ -24,7 +24,7 @@ from bench.weasyprint_page import render as weasyprint_page
 OURS = "hocba"
 WEASYPRINT = "WeasyPrint + pyHanko + ORM"
 REPORTLAB = "reportlab + pyHanko + ORM"
-PEER_DOCUMENTS = 2
+PEER_DOCUMENTS = 3
 """Documents of a peer in a round; ours issues a class."""
 
 

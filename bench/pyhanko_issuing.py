@@ -27,7 +27,8 @@ class _Base(DeclarativeBase):
 
 class _Row(_Base):
     __tablename__ = "issued"
-    serial: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str]
     student_code: Mapped[str]
     school_year: Mapped[str]
     class_name: Mapped[str]

@@ -25,7 +25,8 @@ from verify.byte_scan import scan_signatures
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
 
-START = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
+# The commands under test read the real clock, and must find a fresh record.
+START = dt.datetime.now(dt.UTC).replace(microsecond=0)
 SCHOOL = DEMO_SCHOOL[0].code
 
 
