@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -121,6 +122,8 @@ def serve(installation: Installation, *, issuing_port: int, verifying_port: int,
     say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/   (mã truy cập / access token: {token})")
     say(f"Kiểm tra / verifying: http://127.0.0.1:{verifying_port}/")
     say("Dừng bằng Ctrl-C / stop with Ctrl-C")
+    # Whoever stops this process stops the verifying side with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         serve_wsgi(create_app(installation), host="127.0.0.1", port=issuing_port)
     finally:
@@ -183,10 +186,11 @@ def _say_what_to_try(installation: Installation, serial: str, say: Say) -> None:
         return
     file = installation.folder("issued") / f"{display_serial(serial)}.pdf"
     options = f"--trust {data / TRUST_ROOT} --record {data / 'record'}"
+    command = os.path.relpath(Path(sys.executable).parent / "hocba-verify")
     say("Thử ngay / try:")
-    say(f"  hocba-verify {file} {options}")
-    say(f"  hocba-verify {data / ALTERED_FILE} {options}")
-    say(f"  hocba-verify --serial {display_serial(serial)} {options}")
+    say(f"  {command} {file} {options}")
+    say(f"  {command} {data / ALTERED_FILE} {options}")
+    say(f"  {command} --serial {display_serial(serial)} {options}")
 
 
 def _start_portal(installation: Installation, port: int) -> subprocess.Popen[bytes]:
