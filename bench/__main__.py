@@ -14,17 +14,15 @@ from pathlib import Path
 from time import perf_counter
 
 from bench import reportlab_page, weasyprint_page
+from bench.alone import CLASS_SIZE, Cost, cost_of_ours, cost_of_peer
 from bench.checks import OutputRefusedError
 from bench.issuing import OURS, REPORTLAB, WEASYPRINT, Times, measure_issuing
 from bench.limits import Limits, measure_limits
-from bench.memory import peak_of_ours, peak_of_peer
 from bench.school import School
 from bench.verifying import PYHANKO, SANDBOX, measure_verifying
 
-CLASS_SIZE = 25
 FEW, MANY = 100, 400
 ISSUE_GOAL, VERIFY_GOAL = 10, 5
-_MEMORY_DOCUMENTS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,35 +55,21 @@ def _measure(folder: Path, rounds: int) -> None:
     finally:
         school.installation.verifier.close()
     limits = measure_limits(files[0].read_bytes())
-    papers, signatures = school.papers()[:_MEMORY_DOCUMENTS], school.signatures()
-    memory = {
-        OURS: peak_of_ours(_MEMORY_DOCUMENTS),
-        WEASYPRINT: peak_of_peer(weasyprint_page.__name__, papers, signatures),
-        REPORTLAB: peak_of_peer(reportlab_page.__name__, papers, signatures),
+    papers, signatures = school.papers()[:CLASS_SIZE], school.signatures()
+    costs = {
+        OURS: cost_of_ours(CLASS_SIZE),
+        WEASYPRINT: cost_of_peer(weasyprint_page.__name__, papers, signatures),
+        REPORTLAB: cost_of_peer(reportlab_page.__name__, papers, signatures),
     }
-    few, many = (_cost_of(folder / f"school-{students}", students) for students in (FEW, MANY))
+    few, many = cost_of_ours(FEW), cost_of_ours(MANY)
     # Nothing is printed before everything has been checked.
     _print_limits(limits)
-    _print_issuing(issuing, memory, limits)
+    _print_issuing(issuing, costs, limits)
+    _print_growth(few, many)
     _print_verifying(verifying, limits)
-    print(
-        f"\nA school year of {FEW} at once: {few:.1f} ms a document; of {MANY}: {many:.1f} ms, {many / few:.2f} x"
-    )
     print("\nGoals")
     _print_goal("whole issue, RSA-2048, against " + WEASYPRINT, issuing, WEASYPRINT, ISSUE_GOAL)
     _print_goal("a known file, against " + PYHANKO, verifying, PYHANKO, VERIFY_GOAL)
-
-
-def _cost_of(data: Path, students: int) -> float:
-    """Return the milliseconds a document when a whole school year is issued at once."""
-    school = School.make(data, classes=students // CLASS_SIZE, students=CLASS_SIZE)
-    start = perf_counter()
-    released = school.issue()
-    seconds = perf_counter() - start
-    school.installation.verifier.close()
-    if len(released) != students:
-        raise OutputRefusedError(f"{len(released)} of {students} transcripts were released")
-    return 1000 * seconds / students
 
 
 def _print_limits(limits: Limits) -> None:
@@ -94,13 +78,24 @@ def _print_limits(limits: Limits) -> None:
     print(f"  SHA-256 of a transcript {limits.hash_file:.3f}")
 
 
-def _print_issuing(times: Mapping[str, Times], memory: Mapping[str, float], limits: Limits) -> None:
-    print(f"\n{'Whole issue of one transcript':32}{'ms':>9}{'to ours':>11}{'KB':>7}{'peak MB':>9}")
+def _print_issuing(times: Mapping[str, Times], costs: Mapping[str, Cost], limits: Limits) -> None:
+    print(
+        f"\n{'Whole issue of one transcript':32}{'ms':>9}{'to ours':>11}{'KB':>7}{'CPU ms':>9}{'peak MB':>9}"
+    )
     print(f"{'limit: 2 signatures, 2 digests':32}{limits.issue:9.2f}")
     for name, each in times.items():
         ratio = "" if name == OURS else f"{each.median / times[OURS].median:.1f} x"
         size = sum(each.bytes) / len(each.bytes) / 1000
-        print(f"{name:32}{each.median:9.1f}{ratio:>11}{size:7.0f}{memory[name]:9.0f}")
+        print(
+            f"{name:32}{each.median:9.1f}{ratio:>11}{size:7.0f}{costs[name].milliseconds:9.1f}{costs[name].megabytes:9.0f}"
+        )
+
+
+def _print_growth(few: Cost, many: Cost) -> None:
+    growth = f"{many.milliseconds / few.milliseconds:.2f} x"
+    print(f"\n{'A school year issued at once':32}{'CPU ms':>9}{'growth':>11}{'peak MB':>16}")
+    print(f"{FEW:<32}{few.milliseconds:9.1f}{few.megabytes:27.0f}")
+    print(f"{MANY:<32}{many.milliseconds:9.1f}{growth:>11}{many.megabytes:16.0f}")
 
 
 def _print_verifying(times: Mapping[str, Times], limits: Limits) -> None:

@@ -50,6 +50,9 @@ class PublicRecord(Protocol):
     def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
         """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index."""
 
+    def find(self, key: str) -> int | None:
+        """Return the index of the entry that was appended under a key."""
+
     def publish(self) -> object:
         """Publish a signed checkpoint over everything appended, with a fresh status list."""
 
@@ -162,6 +165,10 @@ def _signed(tools: IssuingTools, issuance: Issuance) -> SignedDocument | None:
     try:
         transcript = parse_transcript(issuance.data)
         qr = _qr(tools, issuance)
+        # A crash may have come between the entry and the note of it: what is on record is never signed anew.
+        is_recorded = tools.record.find(issuance.id) is not None
+        if not is_recorded:
+            tools.work.forget_old_seal(issuance.id, now=tools.now())
         # 4. Render, from the frozen data only. 5. Sign: prepared bytes are stored first.
         document = tools.work.sign(
             issuance.id,
@@ -169,7 +176,7 @@ def _signed(tools: IssuingTools, issuance: Issuance) -> SignedDocument | None:
             tools.signers(issuance.school_code),
             now=tools.now(),
         )
-        if issuance.state is State.RESERVED:
+        if not is_recorded:
             # 6. Self-check: page, data and QR agree, and every check passes that does not need the entry.
             tools.check_page(document.pdf, transcript, qr)
             _check_before_record(tools.verify(document.pdf))
@@ -238,10 +245,10 @@ def _qr(tools: IssuingTools, issuance: Issuance) -> QRAddress:
 
 
 def _sweep(tools: IssuingTools, batch: Batch) -> None:
-    # A crash between release and removal leaves work files of released documents.
+    # A crash between release and removal leaves work files of released documents; so does a reservation let go of.
     for issuance_id in tools.work.leftovers():
         issuance = tools.register.issuance(batch.school_code, issuance_id)
-        if issuance is not None and issuance.state is State.RELEASED:
+        if issuance is not None and issuance.state in {State.RELEASED, State.ABANDONED}:
             tools.work.remove(issuance_id)
 
 

@@ -71,7 +71,7 @@ def reserve(
         student_code=student_code,
         school_year=draft.year.school_year,
         class_name=draft.class_name,
-        version=1,
+        version=register.versions(batch.school_code, student_code, draft.year.school_year) + 1,
         serial=transcript.serial,
         list_id=transcript.status.list_id,
         status_index=transcript.status.index,

@@ -57,7 +57,6 @@ class WorkFolder:
         Raises:
             KeysError: a signer refuses, or stored bytes are damaged.
         """
-        self._forget_old_seal(issuance_id, now)
         signed = self._path(issuance_id, "pdf")
         seal = self._seal(issuance_id, render, signers, now)
         if not signed.exists():
@@ -111,8 +110,11 @@ class WorkFolder:
         replace_file(path, prepared.to_bytes(), mode=PRIVATE)
         return prepared
 
-    def _forget_old_seal(self, issuance_id: str, now: dt.datetime) -> None:
-        # A seal is never recorded more than 24 h after it was made (docs/formats/pdf.md): seal again.
+    def forget_old_seal(self, issuance_id: str, *, now: dt.datetime) -> None:
+        """Have a document sealed again whose seal is too old to be recorded: a seal is recorded within 24 h, or never.
+
+        The caller makes sure that it is not on record yet.
+        """
         seal = self._path(issuance_id, "seal")
         if seal.exists() and now.timestamp() - seal.stat().st_mtime > MAX_SEAL_AGE.total_seconds():
             self._path(issuance_id, "pdf").unlink(missing_ok=True)

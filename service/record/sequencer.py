@@ -91,6 +91,10 @@ class Sequencer:
         self._last_checkpoint()
         return self._store.append(entries)
 
+    def find(self, key: str) -> int | None:
+        """Return the index of the entry that was appended under a key."""
+        return self._store.find(key)
+
     def append_statements(self, statements: Sequence[tuple[str, bytes]]) -> list[int]:
         """Append registrars' signed statements, each under a key of its own."""
         return self.append([(key, format_entry(IssuerEntry(statement))) for key, statement in statements])

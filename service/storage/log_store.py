@@ -62,6 +62,11 @@ class LogStore:
             )
             return True
 
+    def find(self, key: str) -> int | None:
+        """Return the index of the entry that was appended under a key."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(LogEntryRow.index).where(LogEntryRow.key == key)).scalar()
+
     def entries(self, start: int, end: int) -> list[bytes]:
         """Return the entries from `start` up to `end`."""
         with reading(self._engine) as connection:

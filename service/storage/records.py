@@ -24,6 +24,8 @@ class State(StrEnum):
     SIGNED = "signed"  # 6
     RECORDED = "recorded"  # 7
     RELEASED = "released"  # 9
+    ABANDONED = "abandoned"
+    """Never signed by both and never recorded; its data were changed, and another reservation takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

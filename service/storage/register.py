@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from schemas.errors import Text
 from schemas.transcript.model import Learner, School, Signatory, YearTT22
@@ -85,7 +85,7 @@ class Register:
         """Write imported years as a whole; a year that is unchanged is left alone. Returns how many were written.
 
         Raises:
-            ServiceError: `already-issued` where a year that changed has been issued: that needs a correction.
+            ServiceError: `already-issued` where a year that changed has been signed or issued: that needs a correction.
         """
         written = 0
         with writing(self._engine) as connection:
@@ -99,8 +99,8 @@ class Register:
                 learner, year = canonical_record(row.learner), canonical_record(row.year)
                 if known and (known.learner, known.year, known.class_name) == (learner, year, row.class_name):
                     continue
-                if known and connection.execute(_issued(row)).first():
-                    raise _already_issued(row)
+                if known:
+                    self._abandon_reservation(connection, row)
                 trail = sha256(
                     bytes.fromhex(known.trail if known else "00" * 32) + learner + year
                 ).hexdigest()
@@ -124,6 +124,19 @@ class Register:
                     )
                 written += 1
         return written
+
+    def _abandon_reservation(self, connection: Connection, row: StudentYear) -> None:
+        """Let go of a reservation whose data change. Only `RESERVED` ones: any later state may be on record."""
+        mine = (
+            IssuanceRow.school_code == row.school_code,
+            IssuanceRow.student_code == row.learner.student_code,
+            IssuanceRow.school_year == row.year.school_year,
+        )
+        changeable = (State.RESERVED, State.ABANDONED)
+        query = select(IssuanceRow.id).where(*mine, IssuanceRow.state.not_in(changeable))
+        if connection.execute(query).first():
+            raise _already_issued(row)
+        connection.execute(update(IssuanceRow).where(*mine).values(state=State.ABANDONED))
 
     def student_years(
         self, school: str, school_year: str, *, class_name: str | None = None, student_code: str | None = None
@@ -204,7 +217,9 @@ class Register:
     ) -> tuple[Issuance, ...]:
         """Return the issuances of a school year, of a class, or of a batch, in the order of reservation."""
         query = select(IssuanceRow).where(
-            IssuanceRow.school_code == school, IssuanceRow.school_year == school_year
+            IssuanceRow.school_code == school,
+            IssuanceRow.school_year == school_year,
+            IssuanceRow.state != State.ABANDONED,
         )
         if class_name is not None:
             query = query.where(IssuanceRow.class_name == class_name)
@@ -215,7 +230,8 @@ class Register:
     def unfinished(self, school: str) -> tuple[Issuance, ...]:
         """Return what a crash or a failure left between reservation and release."""
         query = select(IssuanceRow).where(
-            IssuanceRow.school_code == school, IssuanceRow.state != State.RELEASED
+            IssuanceRow.school_code == school,
+            IssuanceRow.state.not_in((State.RELEASED, State.ABANDONED)),
         )
         return self._issuances(query)
 
@@ -223,6 +239,20 @@ class Register:
         """Return one issuance of this school."""
         query = select(IssuanceRow).where(IssuanceRow.school_code == school, IssuanceRow.id == issuance_id)
         return next(iter(self._issuances(query)), None)
+
+    def versions(self, school: str, student_code: str, school_year: str) -> int:
+        """Return how many documents were reserved for a student's school year, abandoned ones too."""
+        with reading(self._engine) as connection:
+            query = (
+                select(func.count())
+                .select_from(IssuanceRow)
+                .where(
+                    IssuanceRow.school_code == school,
+                    IssuanceRow.student_code == student_code,
+                    IssuanceRow.school_year == school_year,
+                )
+            )
+            return connection.execute(query).scalar_one()
 
     def latest(self, school: str, student_code: str, *, before: str) -> Issuance | None:
         """Return the student's last released document of a school year before `before`."""
@@ -238,7 +268,11 @@ class Register:
     def advance(
         self, issuances: Sequence[Issuance], state: State, log_indexes: Sequence[int] | None = None
     ) -> None:
-        """Commit that these documents have reached `state`; an earlier failure is forgotten."""
+        """Commit that these documents have reached `state`; an earlier failure is forgotten.
+
+        Raises:
+            ServiceError: `reservation-abandoned` where the data of one were changed meanwhile; nothing is committed.
+        """
         with writing(self._engine) as connection:
             for position, issuance in enumerate(issuances):
                 values: dict[str, object] = {
@@ -249,7 +283,9 @@ class Register:
                 }
                 if log_indexes is not None:
                     values["log_index"] = log_indexes[position]
-                connection.execute(update(IssuanceRow).where(IssuanceRow.id == issuance.id).values(values))
+                mine = (IssuanceRow.id == issuance.id, IssuanceRow.state != State.ABANDONED)
+                if connection.execute(update(IssuanceRow).where(*mine).values(values)).rowcount != 1:
+                    raise _abandoned(issuance)
 
     def fail(self, issuance: Issuance, code: str, text: Text) -> None:
         """Commit why a document stands where it stands; it keeps its state and is tried again with the next request."""
@@ -285,7 +321,7 @@ class Register:
                     IssuanceRow.failure_code.is_not(None),
                     func.count(),
                 )
-                .where(IssuanceRow.school_code == school)
+                .where(IssuanceRow.school_code == school, IssuanceRow.state != State.ABANDONED)
                 .group_by(
                     IssuanceRow.school_year,
                     IssuanceRow.class_name,
@@ -335,11 +371,12 @@ def _issuance(row: Row[Any]) -> Issuance:
     return Issuance(**values | {"state": State(row.state), "failure": failure})
 
 
-def _issued(row: StudentYear) -> Select[Any]:
-    return select(IssuanceRow.id).where(
-        IssuanceRow.school_code == row.school_code,
-        IssuanceRow.student_code == row.learner.student_code,
-        IssuanceRow.school_year == row.year.school_year,
+def _abandoned(issuance: Issuance) -> ServiceError:
+    code = issuance.student_code
+    return ServiceError(
+        "reservation-abandoned",
+        f"Dữ liệu của học sinh mã {code} vừa được nhập lại; hãy chạy cấp học bạ lần nữa.",
+        f"The data of student {code} were imported again meanwhile; issue again.",
     )
 
 
