@@ -112,7 +112,11 @@ class Sequencer:
             size = self._store.size
             first = last.size // TILE_WIDTH * TILE_WIDTH
             entries = self._store.entries(first, size)
-            growth = frontier.append([leaf_hash(entry) for entry in entries[last.size - first :]])
+            leaves = [leaf_hash(entry) for entry in entries]
+            # The open bundle is written anew, so its older entries must still be those that were signed.
+            if b"".join(leaves[: last.size - first]) != (frontier.edge[0] if frontier.edge else b""):
+                raise _rewritten()
+            growth = frontier.append(leaves[last.size - first :])
             self._publisher.write_tiles(growth.tiles)
             self._publisher.write_bundles(last.size, size, entries)
             checkpoint = Checkpoint(self._log.origin, size, growth.frontier.root())
@@ -161,11 +165,7 @@ class Sequencer:
             pass
         growth = Frontier().append([leaf_hash(entry) for entry in self._store.entries(0, last.size)])
         if growth.frontier.root() != last.root:
-            raise ServiceError(
-                "log-rewritten",
-                "Các mục trong cơ sở dữ liệu khác với sổ cấp đã ký: có mục bị sửa. Không ký tiếp; hãy báo Sở.",
-                "The database's entries are not those of the signed record. Nothing is signed; tell the authority.",
-            )
+            raise _rewritten()
         self._publisher.write_tiles(growth.tiles)
         self._publisher.write_bundles(0, last.size, self._store.entries(0, last.size))
         return growth.frontier
@@ -211,3 +211,11 @@ class Sequencer:
         with (self._state / _LOCK_FILE).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _rewritten() -> ServiceError:
+    return ServiceError(
+        "log-rewritten",
+        "Các mục trong cơ sở dữ liệu khác với sổ cấp đã ký: có mục bị sửa. Không ký tiếp; hãy báo Sở.",
+        "The database's entries are not those of the signed record. Nothing is signed; tell the authority.",
+    )
