@@ -80,7 +80,7 @@ def main() -> None:
 main.add_command(keys_group)
 
 
-@main.command()
+@main.command(short_help="Make a demonstration school, issue, verify, serve.")
 @click.option("--once", is_flag=True, help="Import, issue, verify, show a refusal, and end.")
 @click.option(
     "--data",
@@ -103,7 +103,7 @@ def demo(*, once: bool, data: Path, students: int, as_json: bool) -> None:
         serve(installation, issuing_port=ISSUING_PORT, verifying_port=VERIFYING_PORT, say=click.echo)
 
 
-@main.command("import")
+@main.command("import", short_help="Import a class workbook, or say what to mend.")
 @click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @year_option
@@ -139,7 +139,7 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
         sys.exit(1)
 
 
-@main.command()
+@main.command(short_help="Issue transcripts; finish what was left.")
 @data_option
 @year_option
 @click.option("--school", help="The school's code, where the installation has several.")
@@ -180,7 +180,7 @@ def issue(
         sys.exit(1)
 
 
-@main.command("serve")
+@main.command("serve", short_help="Serve console, API and the public record.")
 @data_option
 @click.option("--host", default="127.0.0.1", help="Address to listen on [127.0.0.1].")
 @click.option("--port", default=ISSUING_PORT, help=f"Port to listen on [{ISSUING_PORT}].")
