@@ -32,7 +32,10 @@ def check_text(value: str, path: str) -> None:
             "Chữ phải ở dạng Unicode dựng sẵn (NFC).",
             "Text must be in Unicode form NFC.",
         )
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"} for character in value):
+    # What is printable has none of these; only the rest is looked at character by character.
+    if not value.isprintable() and any(
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"} for character in value
+    ):
         raise SchemaError(
             "text-control-character",
             path,

@@ -245,6 +245,7 @@ class Installation:
             render=Renderer().render,
             check_page=check_document,
             verify=self.verifier.file,
+            verify_known=self.verifier.known_file,
             # Each batch opens its keys once, and asks once whether they may still sign.
             signers=cache(self._signers),
             credential_key=self.keyring.record_key(RecordRole.CREDENTIAL),

@@ -68,6 +68,8 @@ class IssuingTools:
     render: Callable[[Transcript, QRAddress], bytes]
     check_page: Callable[[bytes, Transcript, QRAddress], None]
     verify: Callable[[bytes], Verdict]
+    verify_known: Callable[[bytes], Verdict]
+    """Verifies bytes that the record must know by their seal: nothing of the file is parsed to be shown."""
     signers: Callable[[str], SchoolSigners]
     credential_key: RecordSigner
     qr_host: str
@@ -143,24 +145,31 @@ def _reserve_missing(
 
 
 def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[Issuance], None]) -> None:
-    signed = [(issuance, document) for issuance in chunk if (document := _signed(tools, issuance))]
+    signed = [one for issuance in chunk if (one := _sign(tools, issuance))]
     if not signed:
         return
     # 7. Record: from the signed checkpoint on, these documents are issued.
-    entries = [(issuance.id, _entry(tools, issuance, document)) for issuance, document in signed]
+    entries = [(one.issuance.id, _entry(tools, one)) for one in signed]
     indexes = tools.record.append(entries)
     tools.record.publish()
-    tools.register.advance([issuance for issuance, _ in signed], State.RECORDED, indexes)
+    tools.register.advance([one.issuance for one in signed], State.RECORDED, indexes)
     # 8. Prove: the inclusion proof goes into the seal with the next version of the format's writer.
     # 9. Release: only what anybody can verify now, from the public files alone, is given out.
-    released = [issuance for issuance, document in signed if _release(tools, issuance, document)]
+    released = [one.issuance for one in signed if _release(tools, one)]
     tools.register.advance(released, State.RELEASED)
     for issuance in released:
         tools.work.remove(issuance.id)
         progress(issuance)
 
 
-def _signed(tools: IssuingTools, issuance: Issuance) -> SignedDocument | None:
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    issuance: Issuance
+    transcript: Transcript
+    document: SignedDocument
+
+
+def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
     """Steps 4 to 6 for one document; None where it failed, with the reason kept."""
     try:
         transcript = parse_transcript(issuance.data)
@@ -184,7 +193,7 @@ def _signed(tools: IssuingTools, issuance: Issuance) -> SignedDocument | None:
     except HocbaError as error:
         tools.register.fail(issuance, error.code, error.text)
         return None
-    return document
+    return _Signed(issuance, transcript, document)
 
 
 def _check_before_record(verdict: Verdict) -> None:
@@ -200,14 +209,14 @@ def _check_before_record(verdict: Verdict) -> None:
             )
 
 
-def _entry(tools: IssuingTools, issuance: Issuance, document: SignedDocument) -> bytes:
-    transcript = parse_transcript(issuance.data)
+def _entry(tools: IssuingTools, signed: _Signed) -> bytes:
+    issuance, transcript = signed.issuance, signed.transcript
     return format_entry(
         Issued(
             time=int(tools.now().timestamp()),
             school=issuance.school_code,
             sid=sid(issuance.serial),
-            pdf=document.seal_digest,
+            pdf=signed.document.seal_digest,
             claims=sha256(issuance.claims).digest(),
             data=sha256(issuance.data).digest(),
             list_id=issuance.list_id,
@@ -219,8 +228,9 @@ def _entry(tools: IssuingTools, issuance: Issuance, document: SignedDocument) ->
     )
 
 
-def _release(tools: IssuingTools, issuance: Issuance, document: SignedDocument) -> bool:
-    verdict = tools.verify(document.pdf)
+def _release(tools: IssuingTools, signed: _Signed) -> bool:
+    issuance, pdf = signed.issuance, signed.document.pdf
+    verdict = tools.verify_known(pdf)
     if verdict.verdict is not VerdictCode.VALID:
         text = verdict.verdict.headline
         refusal = ServiceError(
@@ -230,7 +240,7 @@ def _release(tools: IssuingTools, issuance: Issuance, document: SignedDocument) 
         )
         tools.register.fail(issuance, refusal.code, refusal.text)
         return False
-    replace_file(released_path(tools.released, issuance), document.pdf, mode=PRIVATE)
+    replace_file(released_path(tools.released, issuance), pdf, mode=PRIVATE)
     return True
 
 
