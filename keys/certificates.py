@@ -31,8 +31,8 @@ SUBSCRIBER_VALIDITY = timedelta(days=3 * 365)
 TIME_STAMP_VALIDITY = timedelta(days=5 * 365)
 AUTHORITY_VALIDITY = timedelta(days=20 * 365)
 
-
 _COUNTRY = (NameOID.COUNTRY_NAME, "VN")
+_NAME_BYTES = 64
 
 
 class CertificateKind(StrEnum):
@@ -237,15 +237,15 @@ def _key_usage(*, authority: bool = False, content_commitment: bool = False) -> 
 
 
 def _name(*attributes: tuple[ObjectIdentifier, str]) -> x509.Name:
-    try:
-        return x509.Name([x509.NameAttribute(oid, value) for oid, value in (_COUNTRY, *attributes)])
-    except ValueError as error:
-        longest = max((value for _, value in attributes), key=lambda value: len(value.encode()))
+    longest = max((value for _, value in attributes), key=lambda value: len(value.encode()))
+    # The library counts only the common name.
+    if len(longest.encode()) > _NAME_BYTES:
         raise KeysError(
             "name-too-long",
             f"Tên “{longest}” dài hơn 64 byte, quá dài cho chứng thư. Hãy viết gọn lại.",
             f"The name “{longest}” is longer than 64 bytes, too long for a certificate. Shorten it.",
-        ) from error
+        )
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in (_COUNTRY, *attributes)])
 
 
 def _is_for_signing(certificate: x509.Certificate) -> bool:

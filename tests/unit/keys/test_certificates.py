@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from keys.certificates import (
     DOCUMENT_SIGNING,
@@ -18,6 +18,7 @@ from keys.certificates import (
     describe,
     make_certificate,
     organisation_name,
+    person_name,
 )
 from keys.signer import KeysError
 from tests.support.keys import NOW, authority
@@ -137,3 +138,34 @@ def test_refuses_a_name_too_long_for_a_certificate() -> None:
     with pytest.raises(KeysError) as refusal:
         organisation_name(name="Trường " * 12)
     assert refusal.value.code == "name-too-long"
+
+
+@pytest.mark.parametrize("field", ["name", "title", "organisation"])
+def test_every_part_of_a_name_has_its_limit(field: str) -> None:
+    """64 letters of one byte fit into each part of a person's name; one more is refused, and named."""
+    parts = {"name": "An", "title": "Hiệu trưởng", "organisation": "Trường", "province": "Hà Nội"}
+    assert person_name(**parts | {field: "A" * 64})
+    with pytest.raises(KeysError) as refusal:
+        person_name(**parts | {field: "A" * 65})
+    assert refusal.value.code == "name-too-long"
+    assert "A" * 65 in refusal.value.text.vi
+
+
+def test_vietnamese_names_are_counted_in_bytes() -> None:
+    """A letter with its marks takes up to three bytes: 21 such letters fit, 22 do not."""
+    assert organisation_name(name="ễ" * 21)
+    with pytest.raises(KeysError) as refusal:
+        organisation_name(name="ễ" * 22)
+    assert refusal.value.code == "name-too-long"
+
+
+def test_describe_without_common_names_shows_the_whole_names() -> None:
+    """Where a certificate gives no common name, signer and issuer are its distinguished names."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.SERIAL_NUMBER, "MST:0123456789")])
+    certificate = make_certificate(
+        CertificateKind.ROOT, subject=name, key=key, issuer=None, issuer_key=key, now=NOW
+    )
+    shown = describe(certificate)
+    assert shown.signer == shown.issuer == name.rfc4514_string()
+    assert (shown.title, shown.managing_unit) == (None, None)
