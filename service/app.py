@@ -9,13 +9,13 @@ from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 
 from keys.secret_files import read_passphrase
+from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.installation import Installation
 from service.web.api import make_api
 from service.web.console import make_console
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
 
-MAX_BODY = 20 * 1024 * 1024
 SESSION_LIFETIME = timedelta(hours=8)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -43,7 +43,7 @@ def create_app(installation: Installation) -> OpenAPI:
         static_url_path="/static",
     )
     app.secret_key = read_passphrase(installation.settings.data / installation.settings.session_key_file)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_WORKBOOK_BYTES
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_NAME"] = "hocba"
     app.config["SESSION_COOKIE_SECURE"] = not installation.trust.test

@@ -20,12 +20,22 @@ import click
 from keys.cli import keys_group
 from schemas.errors import HocbaError
 from schemas.serial import display_serial
-from service.demo import ISSUING_PORT, VERIFYING_PORT, check_port_is_free, run_once, serve, set_up
+from service.demo import (
+    ISSUING_PORT,
+    VERIFYING_PORT,
+    check_port_is_free,
+    is_as_promised,
+    run_once,
+    serve,
+    set_up,
+)
 from service.importing.complaints import Complaint
+from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.installation import Installation
 from service.issuing import BatchReport
 from service.settings import Settings
 from service.storage.records import Issuance
+from verify.files import read_regular_file
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -99,6 +109,8 @@ def demo(*, once: bool, data: Path, students: int, as_json: bool) -> None:
     report = run_once(installation, students=students, say=click.echo)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
+    if not is_as_promised(report):
+        sys.exit(1)
     if not once:
         serve(installation, issuing_port=ISSUING_PORT, verifying_port=VERIFYING_PORT, say=click.echo)
 
@@ -112,7 +124,10 @@ def demo(*, once: bool, data: Path, students: int, as_json: bool) -> None:
 @_refusals
 def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bool, as_json: bool) -> None:
     """Import a class workbook: everything, or nothing with a list of what to mend."""
-    result = _open(data).import_workbook(workbook.read_bytes(), school_year, dry_run=dry_run)
+    installation = _open(data)
+    result = installation.import_workbook(
+        read_regular_file(workbook, MAX_WORKBOOK_BYTES), school_year, dry_run=dry_run
+    )
     for complaint in result.complaints:
         click.echo(_complaint(complaint), err=True)
     accepted = len(result.rows) if result.ok else 0
@@ -191,7 +206,9 @@ def serve_issuing(*, data: Path, host: str, port: int) -> None:
     from verify.web.serve import serve as serve_wsgi  # noqa: PLC0415
 
     check_port_is_free(port)
-    serve_wsgi(create_app(_open(data)), host=host, port=port)
+    installation = _open(data)
+    installation.publish()
+    serve_wsgi(create_app(installation), host=host, port=port)
 
 
 @main.group()

@@ -13,6 +13,7 @@ import click
 
 from schemas.errors import HocbaError
 from schemas.verdict import CheckStatus, Verdict, VerdictCode
+from verify.files import read_regular_file
 from verify.record_fetch import fetch_record
 from verify.transcript import MAX_FILE_BYTES
 from verify.trust import load_trust_root
@@ -59,7 +60,7 @@ def main(
     """Verify digital transcripts (học bạ số): FILES, a QR code or a serial."""
     if [bool(files), qr is not None, serial is not None].count(True) != 1:
         raise click.UsageError("Give files, or --qr, or --serial.")
-    if offline == (record is not None):
+    if offline == (record is not None) or record == "":
         raise click.UsageError("Give --record, or --offline.")
     try:
         with _verifier(trust, record) as verifier:
@@ -105,9 +106,7 @@ def _verdicts(
 
 def _verify_file(verifier: Verifier, file: Path) -> Verdict:
     try:
-        with file.open("rb") as opened:
-            # One byte more than any transcript may have is enough to be refused.
-            data = opened.read(MAX_FILE_BYTES + 1)
+        data = read_regular_file(file, MAX_FILE_BYTES)
     except OSError:
         return verifier.missing_file()
     return verifier.file(data, name=file.name)

@@ -18,7 +18,7 @@ from schemas.record.statement import Role
 from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial, parse_typed_serial, sid
 from schemas.verdict import CheckId, Sentence, Source, Verdict, VerdictCode
-from verify.checks.recorded import RecordedEntry
+from verify.checks.recorded import RecordedEntry, entry_at
 from verify.checks.status import RevokedError, SupersededError, check_status
 from verify.decision import decide_paper
 from verify.ed25519 import verify_ed25519
@@ -107,9 +107,7 @@ def _parse_serial(text: str) -> str:
 
 
 def _entry(serial: str, view: RecordView | None) -> RecordedEntry | None:
-    index = view.ledger.index_of_sid(sid(serial)) if view else None
-    issued = view.ledger.issued(index) if view and index is not None else None
-    return RecordedEntry(index, issued) if index is not None and issued is not None else None
+    return None if view is None else entry_at(view.ledger.index_of_sid(sid(serial)), view)
 
 
 def _check_signature(address: QRAddress, signed: Sign1, claims: Claims, view: RecordView | None) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from http.client import HTTPMessage
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from time import monotonic
 from typing import IO, NoReturn
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from verify.ed25519 import verify_ed25519
 from verify.findings import VerifyError
 
 _TIMEOUT_SECONDS = 20
+_DEADLINE_SECONDS = 60
 _MAX_BUNDLE = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -80,9 +82,16 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not safe or not parts.hostname or parts.query or parts.fragment or parts.username:
+    try:
+        parts = urlsplit(url)
+        strange = bool(parts.query or parts.fragment or parts.username) or not (
+            url.isascii() and url.isprintable()
+        )
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    except ValueError:
+        strange = safe = False
+        parts = urlsplit("")
+    if strange or not safe or not parts.hostname or " " in url:
         raise VerifyError(
             "record-address",
             "Địa chỉ sổ cấp phải có dạng https://MÁY/record (http chỉ dùng trong máy này).",
@@ -94,8 +103,8 @@ def _checked(url: str) -> str:
 def _get(url: str, limit: int) -> bytes:
     try:
         with _OPENER.open(url, timeout=_TIMEOUT_SECONDS) as response:
-            data: bytes = response.read(limit + 1)
-    except (OSError, ValueError) as error:
+            data = _read(response, limit)
+    except (OSError, ValueError, HTTPException) as error:
         raise _failed(
             "record-unreachable", f"không tải được từ {url}", f"cannot be fetched from {url}"
         ) from error
@@ -103,6 +112,17 @@ def _get(url: str, limit: int) -> bytes:
         raise _failed(
             "record-too-large", f"có tệp lớn quá mức ({url})", f"has a file that is too large ({url})"
         )
+    return data
+
+
+def _read(response: HTTPResponse, limit: int) -> bytes:
+    """Read to the end, to one byte over the limit, or until time is up."""
+    # The socket's own timeout begins anew with each byte that trickles in.
+    deadline, data = monotonic() + _DEADLINE_SECONDS, b""
+    while len(data) <= limit and (part := response.read1(65536)):
+        data += part
+        if monotonic() > deadline:
+            raise TimeoutError("the answer takes too long")
     return data
 
 

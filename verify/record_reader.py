@@ -32,6 +32,7 @@ from schemas.record.tiles import (
 )
 from schemas.record.trust_root import Log, TrustRoot
 from verify.ed25519 import verify_ed25519
+from verify.files import read_regular_file
 from verify.findings import CheckUnknownError, VerifyError
 
 CLOCK_TOLERANCE = 600
@@ -42,7 +43,10 @@ _TILE_BYTES = TILE_WIDTH * 32
 
 @dataclass(frozen=True)
 class RecordView:
-    """The record as of one checkpoint."""
+    """The record as of one checkpoint.
+
+    The ledger may have learnt later entries meanwhile: their revocations count, their documents not yet.
+    """
 
     folder: Path
     log: Log
@@ -183,7 +187,9 @@ class RecordReader:
         frontier = self._frontier.append([leaf_hash(entry) for entry in entries]).frontier
         if frontier.root() != cosigned.checkpoint.root:
             raise _unusable("record-root", "the entries do not give the signed root")
-        # Only now does anything count: entries that are not under a signed root never reach the ledger.
+        # Only now does anything count: entries that are not under a signed root never reach the ledger. Should adding
+        # break off, everything is read anew the next time.
+        self._view, self._frontier, self._note = None, Frontier(), b""
         for entry in entries:
             ledger.add(entry)
         self._frontier, self._note = frontier, note
@@ -201,8 +207,7 @@ class RecordReader:
 
 
 def _read(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    data = read_regular_file(path, limit)
     if len(data) > limit:
         raise _unusable("record-file-too-large", f"{path.name} is larger than it can be")
     return data

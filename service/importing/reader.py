@@ -50,6 +50,10 @@ FindSchool = Callable[[str], tuple[School, Signatory]]
 _TAUGHT = re.compile(r"(.+?) ?\((.+)\)")
 
 
+MAX_WORKBOOK_BYTES = 20 * 1024 * 1024
+"""A class takes a hundredth of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What a workbook says; school and class are empty where the workbook does not get as far as telling."""

@@ -78,6 +78,10 @@ def register_problems(app: Flask) -> None:
         status = error.code or 500
         return _answer(status, f"http-{status}", *_SENTENCES.get(status, _SENTENCES[400]))
 
+    @app.errorhandler(RecursionError)
+    def _too_deep(_error: RecursionError) -> Response | tuple[str, int]:
+        return _answer(400, "json-invalid", *_SENTENCES[400])
+
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response | tuple[str, int]:
         # The message may hold what a person typed: only the kind of the error goes into the log.

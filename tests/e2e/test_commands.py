@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import secrets
 import socket
 import subprocess
 from pathlib import Path
 
-from service.demo import SCHOOL_YEAR
+from service.demo import SCHOOL_YEAR, is_as_promised, run_once, set_up
 from tests.support.commands import BIN, console, portal, run
 from tests.support.demonstration import Demonstration
 
@@ -38,6 +40,28 @@ def test_demo_once_says_what_it_did_and_can_be_repeated(tmp_path: Path) -> None:
     for name in ("trust-root.json", "record/checkpoint", "workbooks", "altered.pdf"):
         assert (tmp_path / "data" / name).exists()
     assert len(list((tmp_path / "data" / "issued").glob("*.pdf"))) == 2
+
+
+def test_demo_of_some_days_ago_is_current_again(demonstration: Demonstration) -> None:
+    """Run again later, a demonstration publishes first: its transcripts are valid, not stale."""
+    demonstration.clock.forward(days=3)
+    installation = set_up(
+        demonstration.data, students=3, now=demonstration.clock, token_bytes=secrets.token_bytes, say=print
+    )
+    report = run_once(installation, students=3, say=print)
+    installation.verifier.close()
+    assert report["verified"] == {"valid": 3}
+    assert is_as_promised(report)
+    assert not is_as_promised(report | {"verified": {"unconfirmed": 3}})
+
+
+def test_pipes_are_no_files(released: Demonstration, tmp_path: Path) -> None:
+    """A pipe in the place of a file is refused at once, by the verifier and by the import."""
+    os.mkfifo(tmp_path / "pipe")
+    options = ("--trust", released.trust_file, "--record", released.record)
+    assert run("hocba-verify", tmp_path / "pipe", *options).returncode == 19
+    imported = run("hocba", "import", tmp_path / "pipe", "--data", released.data, "--year", SCHOOL_YEAR)
+    assert (imported.returncode, "[file-error]" in imported.stderr) == (1, True)
 
 
 def test_dry_run_imports_nothing(demonstration: Demonstration, tmp_path: Path) -> None:
@@ -97,6 +121,8 @@ def test_restored_database_signs_nothing(demonstration: Demonstration) -> None:
     backup = {file: file.read_bytes() for file in demonstration.data.glob("hocba.sqlite3*")}
     demonstration.installation.sequencer.append_statements([("again", _statement(demonstration))])
     demonstration.installation.publish()
+    for file in demonstration.data.glob("hocba.sqlite3*"):
+        file.unlink()
     for file, data in backup.items():
         file.write_bytes(data)
     said = refusal("record", "publish", "--data", demonstration.data)
@@ -139,6 +165,7 @@ def test_verify_by_address(released: Demonstration) -> None:
     """`--record` takes an address as well, and refuses one that is not safe or does not answer."""
     file = next((released.data / "issued").iterdir())
     trust = ("--trust", released.trust_file)
+    assert run("hocba-verify", file, *trust, "--record", "").returncode == 2
     with console(released.data) as address:
         assert run("hocba-verify", file, *trust, "--record", f"{address}/record").returncode == 0
         assert "[record-unreachable]" in run("hocba-verify", file, *trust, "--record", f"{address}/no").stderr

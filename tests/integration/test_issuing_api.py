@@ -82,6 +82,15 @@ def test_key_is_compulsory(client: FlaskClient) -> None:
     assert (answer.status_code, said(answer)["code"]) == (400, "idempotency-key-missing")
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"school_year":' * 5000, b"{", b"[]"])
+def test_malformed_bodies_are_problems(client: FlaskClient, body: bytes) -> None:
+    """JSON that is deep, cut or of another shape is refused, never a fault of ours."""
+    headers = {"Idempotency-Key": "k"}
+    answer = client.post("/api/v1/batches", data=body, content_type="application/json", headers=headers)
+    assert answer.status_code in {400, 422}
+    assert answer.mimetype == "application/problem+json"
+
+
 def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
     """A workbook with a fault brings its complaints, and nothing of it is imported."""
     answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class()[:-200])

@@ -56,6 +56,8 @@ def test_api_looks_serials_up(client: FlaskClient, released: Demonstration) -> N
         (b'{"qr": 1}', "application/json", 400),
         (b'{"qr": "a", "b": 1}', "application/json", 400),
         (b"not json", "application/json", 400),
+        (b'{"qr":' + b"[" * 4000 + b"]" * 4000 + b"}", "application/json", 400),
+        (b"[" * 8000, "application/json", 400),
         (b"text", "text/plain", 415),
         (b"", "multipart/form-data; boundary=x", 415),
     ],

@@ -87,14 +87,13 @@ def entry_of_proof(
 
 def entry_in_record(pdf_digest: bytes, view: RecordView | None) -> RecordedEntry | None:
     """Return the entry of the file whose seal covers `pdf_digest`, where the record has one that counts."""
-    index = view.ledger.index_of_pdf(pdf_digest) if view else None
-    issued = view.ledger.issued(index) if view and index is not None else None
-    if (
-        view is None
-        or index is None
-        or issued is None
-        or not issued.school.startswith(view.log.school_prefixes)
-    ):
+    return None if view is None else entry_at(view.ledger.index_of_pdf(pdf_digest), view)
+
+
+def entry_at(index: int | None, view: RecordView) -> RecordedEntry | None:
+    """Return the entry at `index`, where it lies under the view's checkpoint and counts for a school of the log."""
+    issued = view.ledger.issued(index) if index is not None and index < view.size else None
+    if index is None or issued is None or not issued.school.startswith(view.log.school_prefixes):
         return None
     return RecordedEntry(index, issued)
 

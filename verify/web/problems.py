@@ -39,6 +39,10 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
         vi, en = _SENTENCES.get(status, _SENTENCES[400])
         return _answer(status, f"http-{status}", vi, en)
 
+    @app.errorhandler(RecursionError)
+    def _too_deep(_error: RecursionError) -> Response | tuple[str, int]:
+        return _answer(400, "json-invalid", *_SENTENCES[400])
+
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response | tuple[str, int]:
         # The message may quote what was uploaded; only the kind of the error goes into the log.
