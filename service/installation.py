@@ -121,6 +121,11 @@ class Installation:
         return Verifier(self.trust, self.folder("record"), now=self.now)
 
     @cached_property
+    def renderer(self) -> Renderer:
+        """The renderer, which keeps its compiler and fonts."""
+        return Renderer()
+
+    @cached_property
     def sequencer(self) -> Sequencer:
         """The writing side of the public record."""
         return Sequencer(
@@ -242,7 +247,7 @@ class Installation:
             record=self.sequencer,
             work=WorkFolder(self.folder("work")),
             released=self.folder("issued"),
-            render=Renderer().render,
+            render=self.renderer.render,
             check_page=check_document,
             verify=self.verifier.file,
             verify_known=self.verifier.known_file,
