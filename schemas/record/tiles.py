@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.errors import SchemaError
 from schemas.record.entry import MAX_ENTRY_BYTES
-from schemas.record.merkle import TILE_HEIGHT, TILE_WIDTH
+from schemas.record.merkle import TILE_WIDTH
 
 CHECKPOINT_PATH = "checkpoint"
 _LENGTH_BYTES = 2
@@ -32,19 +32,9 @@ def status_list_path(list_id: int, version: int) -> str:
 
 def bundles_between(old_size: int, size: int) -> Iterator[tuple[int, int]]:
     """Yield `(n, width)` of the bundles that hold the entries from `old_size` up to `size`."""
-    for n in range(old_size // TILE_WIDTH, -(-size // TILE_WIDTH)):
+    first = old_size // TILE_WIDTH
+    for n in range(first, -(-size // TILE_WIDTH) if size > old_size else first):
         yield n, min(TILE_WIDTH, size - n * TILE_WIDTH)
-
-
-def tiles_between(old_size: int, size: int) -> Iterator[tuple[int, int, int]]:
-    """Yield `(level, n, width)` of the tiles that a tree of `size` has and one of `old_size` has not."""
-    level = 0
-    while (count := size >> TILE_HEIGHT * level) > 0:
-        old_count = old_size >> TILE_HEIGHT * level
-        if count > old_count:
-            for n, width in bundles_between(old_count, count):
-                yield level, n, width
-        level += 1
 
 
 def format_bundle(entries: Sequence[bytes]) -> bytes:

@@ -194,11 +194,6 @@ class TrustRoot(_Part):
         """Return the log of this origin."""
         return next((log for log in self.logs if log.origin == origin), None)
 
-    def log_for_school(self, school: str) -> Log | None:
-        """Return the log that takes a school's new entries: of those whose prefixes cover it, the one listed last."""
-        covering = (log for log in reversed(self.logs) if school.startswith(log.school_prefixes))
-        return next(covering, None)
-
     def registrar(self, key_id: bytes) -> Registrar | None:
         """Return the registrar of this 8-byte key id."""
         return next((one for one in self.registrars if one.key_id == key_id.hex()), None)

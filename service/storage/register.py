@@ -213,9 +213,9 @@ class Register:
                 connection.execute(insert(IssuanceRow).values(**_fields(issuance, "failure")))
 
     def issuances(
-        self, school: str, school_year: str, *, class_name: str | None = None, batch_id: str | None = None
+        self, school: str, school_year: str, *, class_name: str | None = None
     ) -> tuple[Issuance, ...]:
-        """Return the issuances of a school year, of a class, or of a batch, in the order of reservation."""
+        """Return the issuances of a school year or of a class, in the order of reservation."""
         query = select(IssuanceRow).where(
             IssuanceRow.school_code == school,
             IssuanceRow.school_year == school_year,
@@ -223,8 +223,6 @@ class Register:
         )
         if class_name is not None:
             query = query.where(IssuanceRow.class_name == class_name)
-        if batch_id is not None:
-            query = query.where(IssuanceRow.batch_id == batch_id)
         return self._issuances(query)
 
     def unfinished(self, school: str) -> tuple[Issuance, ...]:

@@ -5,7 +5,6 @@ People get a page with the sentence, programs a document with the code. What is 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from schemas.errors import HocbaError
 from service.web.language import language, texts
+from verify.web.problems import problem
 
 _LOG = structlog.get_logger("service.web")
 
@@ -38,24 +38,6 @@ STATUSES: Final[Mapping[str, int]] = {
     "database-unavailable": 503,
 }
 """Statuses of refusals by code. Any other is the operator's to mend, and may name paths of the server: a bare 500."""
-
-
-def problem(status: int, code: str, vi: str, en: str) -> Response:
-    """Return a problem document."""
-    body = {
-        "type": f"urn:hocba:problem:{code}",
-        "title": en,
-        "status": status,
-        "code": code,
-        "vi": vi,
-        "en": en,
-    }
-    response = Response(
-        json.dumps(body, ensure_ascii=False), status=status, mimetype="application/problem+json"
-    )
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 def malformed(_error: ValidationError) -> Response:
@@ -91,7 +73,10 @@ def register_problems(app: Flask) -> None:
 
 def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
-        return problem(status, code, vi, en)
+        answer = problem(status, code, vi, en)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     sentence = en if language() == "en" else vi
     return render_template("problem.html", sentence=sentence, t=texts(), lang=language(), school=None), status
 

@@ -28,12 +28,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from keys.appearance import Appearance
-from keys.file_signer import FileSigner
 from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
 from keys.signer import KeysError
 from schemas.cms import parse_cms
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
-from tests.support.keys import KINDS, NOW, authority
+from tests.support.keys import KINDS, NOW, authority, prepare
 from tests.support.sample_pdf import make_panel, make_sample_pdf
 
 # veraPDF calls it a false positive on files of several revisions and has mended it (veraPDF-library #1493).
@@ -59,23 +58,6 @@ def unsigned() -> bytes:
 def panel(text: str) -> Appearance:
     """Return a visible panel."""
     return Appearance(make_panel(text))
-
-
-def prepare(
-    pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appearance | None
-) -> PreparedSignature:
-    """Prepare one signature."""
-    return prepare_signature(
-        pdf,
-        field=field,
-        signer_certificate=signer.certificate,
-        chain=signer.chain,
-        algorithm=signer.algorithm,
-        reserved=RESERVED_BYTES[field],
-        appearance=shown,
-        lock=field is SignatureField.SEAL,
-        claimed_time=NOW,
-    )
 
 
 @cache

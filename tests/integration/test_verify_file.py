@@ -11,13 +11,13 @@ import pytest
 from keys.keyring import DocumentRole
 from keys.pdf_signature import complete_signature
 from schemas.cms import format_cms, parse_cms
-from schemas.pdf_profile import RESERVED_BYTES, SignatureField
+from schemas.pdf_profile import SignatureField
 from schemas.record.entry import Issued, Relation, RevocationClass, Revoked
 from schemas.record.fields import Reference
 from schemas.record.proof import format_proof
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
 from tests.support.demonstration import SCHOOL, Demonstration, gap_of, with_cms
-from tests.support.keys import authority
+from tests.support.keys import authority, prepare
 from tests.support.sample_pdf import make_panel
 from verify.byte_scan import scan_signatures
 from verify.transcript import MAX_FILE_BYTES
@@ -291,23 +291,11 @@ def _ders(*certificates: object) -> tuple[bytes, ...]:
 
 def _signed_but_not_recorded(demonstration: Demonstration) -> bytes:
     """Return a page of the school, signed with its true keys by somebody who has them, later than the record."""
-    from keys.pdf_signature import prepare_signature
-
     pdf = demonstration.pdf()
     page = pdf[: pdf.index(b"%%EOF\n") + 6]
     keyring, now = demonstration.installation.keyring, demonstration.clock()
     for field, role in ((SignatureField.PRINCIPAL, DocumentRole.PRINCIPAL), (SEAL, DocumentRole.SEAL)):
         signer = keyring.signer(role, SCHOOL, now=now)
-        prepared = prepare_signature(
-            page,
-            field=field,
-            signer_certificate=signer.certificate,
-            chain=signer.chain,
-            algorithm=signer.algorithm,
-            reserved=RESERVED_BYTES[field],
-            appearance=None,
-            lock=field is SEAL,
-            claimed_time=now,
-        )
+        prepared = prepare(page, field, signer, None, at=now)
         page = complete_signature(prepared, signer.sign(prepared.signed_attributes_der))
     return page

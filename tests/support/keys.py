@@ -9,6 +9,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from keys.appearance import Appearance
 from keys.certificates import (
     CertificateKey,
     CertificateKind,
@@ -17,7 +18,9 @@ from keys.certificates import (
     person_name,
 )
 from keys.file_signer import FileSigner
+from keys.pdf_signature import PreparedSignature, prepare_signature
 from keys.signer import SignatureAlgorithm
+from schemas.pdf_profile import RESERVED_BYTES, SignatureField
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
@@ -80,3 +83,20 @@ def _algorithm(kind: str) -> SignatureAlgorithm:
     if kind.endswith("pkcs1v15"):
         return SignatureAlgorithm.RSA_PKCS1V15
     return SignatureAlgorithm.RSA_PSS if kind.startswith("rsa") else SignatureAlgorithm.ECDSA_P256
+
+
+def prepare(
+    pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appearance | None, *, at: datetime = NOW
+) -> PreparedSignature:
+    """Prepare one signature as issuing does."""
+    return prepare_signature(
+        pdf,
+        field=field,
+        signer_certificate=signer.certificate,
+        chain=signer.chain,
+        algorithm=signer.algorithm,
+        reserved=RESERVED_BYTES[field],
+        appearance=shown,
+        lock=field is SignatureField.SEAL,
+        claimed_time=at,
+    )

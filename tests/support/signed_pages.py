@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
-from schemas.pdf_profile import RESERVED_BYTES, SignatureField
+from keys.pdf_signature import PreparedSignature, complete_signature
+from schemas.pdf_profile import SignatureField
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
-from tests.support.keys import NOW, authority
+from tests.support.keys import authority, prepare
 from tests.support.transcripts import PRINCIPAL, SCHOOL, sample_qr, sample_transcript
 
 
@@ -44,17 +44,7 @@ def signed_page(kind: str) -> SignedPage:
     }
     pdf, signatures = unsigned_page(), []
     for field, panel in panels.items():
-        prepared = prepare_signature(
-            pdf,
-            field=field,
-            signer_certificate=signer.certificate,
-            chain=signer.chain,
-            algorithm=signer.algorithm,
-            reserved=RESERVED_BYTES[field],
-            appearance=panel,
-            lock=field is SignatureField.SEAL,
-            claimed_time=NOW,
-        )
+        prepared = prepare(pdf, field, signer, panel)
         pdf = complete_signature(prepared, signer.sign(prepared.signed_attributes_der))
         signatures.append(prepared)
     return SignedPage(pdf, tuple(signatures))

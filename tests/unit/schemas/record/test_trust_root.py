@@ -39,13 +39,6 @@ def test_finds_what_it_names() -> None:
     assert root.expires_at == dt.datetime(2027, 11, 24, tzinfo=dt.UTC)
 
 
-def test_new_entries_go_to_the_last_log() -> None:
-    """Of two logs that cover a school, the one listed last takes its new entries."""
-    root = trust_root(logs=(log().model_dump(), _second_log(school_prefixes=("HN-00",))))
-    found = [root.log_for_school(school) for school in ("HN-0001", "HN-9", "HCM-1")]
-    assert [one and one.origin for one in found] == [SECOND, ORIGIN, None]
-
-
 @pytest.mark.parametrize(
     ("school", "covered"), [("HN-0001", True), ("HN-", True), ("HN", False), ("HCM-1", False), ("", False)]
 )
