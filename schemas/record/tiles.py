@@ -32,9 +32,9 @@ def status_list_path(list_id: int, version: int) -> str:
 
 def bundles_between(old_size: int, size: int) -> Iterator[tuple[int, int]]:
     """Yield `(n, width)` of the bundles that hold the entries from `old_size` up to `size`."""
-    first = old_size // TILE_WIDTH
-    for n in range(first, -(-size // TILE_WIDTH) if size > old_size else first):
-        yield n, min(TILE_WIDTH, size - n * TILE_WIDTH)
+    if size > old_size:
+        for n in range(old_size // TILE_WIDTH, -(-size // TILE_WIDTH)):
+            yield n, min(TILE_WIDTH, size - n * TILE_WIDTH)
 
 
 def format_bundle(entries: Sequence[bytes]) -> bytes:
