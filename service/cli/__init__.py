@@ -1,0 +1,41 @@
+"""`hocba …`: set up a demonstration, import, issue, serve, keep database and record; one module a noun.
+
+Refusals are one sentence in Vietnamese and one in English and the exit code 1; a wrong command line has the
+exit code 2.
+"""
+
+from __future__ import annotations
+
+import click
+
+from keys.cli import keys_group
+from service.cli.database import database_group
+from service.cli.demo import demo
+from service.cli.importing import import_workbook
+from service.cli.issuing import issue
+from service.cli.record import record_group
+from service.cli.serving import serve_issuing
+
+EPILOG = """\b
+Examples:
+  hocba demo --once --data demo-data
+  hocba import class-6A.xlsx --data demo-data --year 2025-2026 --dry-run
+  hocba issue --data demo-data --class 6A --year 2025-2026
+"""
+
+
+@click.group(epilog=EPILOG)
+def main() -> None:
+    """Issue digital transcripts (học bạ số) that anyone can check."""
+
+
+for command in (
+    demo,
+    import_workbook,
+    issue,
+    serve_issuing,
+    keys_group,
+    record_group,
+    database_group,
+):
+    main.add_command(command)
