@@ -1,4 +1,7 @@
-"""Certificates in memory that bend one rule each: of a root, an intermediate and a signer."""
+"""Certificates in memory that bend one rule each: of a root, an intermediate and a signer.
+
+Without RSA they are made from their names alone: the same bytes at every run.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -24,10 +28,9 @@ Extension = tuple[x509.ExtensionType, bool]
 
 @cache
 def private_key(name: str, bits: int | None = None) -> CertificateKey:
-    """Return the key called `name`: P-256, or RSA of so many bits; made once per process."""
-    assert name
+    """Return the key called `name`: P-256, made from the name, or RSA of so many bits, made once per process."""
     if bits is None:
-        return ec.generate_private_key(ec.SECP256R1())
+        return ec.derive_private_key(int.from_bytes(sha256(name.encode()).digest()) >> 1, ec.SECP256R1())
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
@@ -91,13 +94,15 @@ def party(
         .subject_name(_name(name))
         .issuer_name(issuer_name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(int.from_bytes(sha256(name.encode()).digest()[:8]) | 1)
         .not_valid_before(not_before)
         .not_valid_after(not_after)
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return Party(builder.sign(issuer.key if issuer else key, SHA256()), key)
+    signing_key = issuer.key if issuer else key
+    is_named = isinstance(signing_key, ec.EllipticCurvePrivateKey)
+    return Party(builder.sign(signing_key, SHA256(), ecdsa_deterministic=is_named or None), key)
 
 
 def _name(name: str) -> x509.Name:

@@ -130,7 +130,8 @@ def test_every_folder_is_read() -> None:
     generators = {
         path.stem.removeprefix("generate_").replace("_", "-") for path in FOLDER.glob("generate_*.py")
     }
-    assert set(FILES) == set(READERS) == generators
+    # Whole records are cases of their own: test_record_vectors.py.
+    assert set(FILES) == set(READERS) == generators - {"record"}
     for file in FILES.values():
         names = [vector["name"] for vector in file["vectors"]]
         assert len(set(names)) == len(names)

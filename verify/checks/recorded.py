@@ -15,6 +15,11 @@ from verify.findings import CheckFailedError, CheckUnknownError
 from verify.messages import NO_RECORD
 from verify.record_reader import CLOCK_TOLERANCE, RecordView
 
+_UNKNOWN_LOG = Text(
+    "Bằng chứng thuộc một sổ cấp, hoặc được ký bằng một khoá, chưa được biết ở đây.",
+    "The proof is of a log, or signed by a key, that is not known here.",
+)
+
 
 class ProofRefusedError(CheckFailedError):
     """The embedded proof is of a known log and does not prove these bytes: somebody put it there."""
@@ -41,24 +46,22 @@ def entry_of_proof(
 
     Raises:
         ProofRefusedError: it does not verify for these bytes.
-        CheckUnknownError: its log is not one of the trust root's.
+        CheckUnknownError: its log, or the key that signed, is not one of the trust root's.
         ForkError: the record at hand contradicts it.
     """
     try:
         parsed = parse_proof(proof)
         log = trust.log_for(claimed_origin(parsed.note))
         if log is None:
-            raise CheckUnknownError(
-                Text(
-                    "Bằng chứng thuộc một sổ cấp chưa được biết.",
-                    "The proof is of a log that is not known here.",
-                )
-            )
+            raise CheckUnknownError(_UNKNOWN_LOG)
         cosigned = check_inclusion_proof(
             parsed, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
         )
         entry = parse_entry(parsed.entry)
     except HocbaError as error:
+        # No line by the key that is known for this log: it may be one that a newer trust root names.
+        if error.code == "checkpoint-unsigned":
+            raise CheckUnknownError(_UNKNOWN_LOG) from error
         raise ProofRefusedError(error.text) from error
     if (
         not isinstance(entry, Issued)
