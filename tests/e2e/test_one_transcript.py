@@ -12,6 +12,7 @@ from pathlib import Path
 
 import zxingcpp
 from PIL import Image
+from playwright.sync_api import expect
 
 from keys.keyring import DocumentRole, RecordRole
 from schemas.cose import sign1
@@ -152,20 +153,22 @@ def _verify_in_browser(data: Path, file: Path, qr: QRAddress, name: str) -> None
         page.goto(address)
         page.set_input_files("#file", file)
         page.get_by_role("button", name="Kiểm tra tệp").click()
-        assert page.locator("h1").inner_text() == "Học bạ hợp lệ, đang có hiệu lực"
+        expect(page.locator("h1")).to_have_text("Học bạ hợp lệ, đang có hiệu lực")
         page.goto(address)
         page.set_input_files("#file", file.with_name("altered.pdf"))
         page.get_by_role("button", name="Kiểm tra tệp").click()
-        assert page.locator("h1").inner_text() == "Nội dung không khớp với bản đã ký"
+        expect(page.locator("h1")).to_have_text("Nội dung không khớp với bản đã ký")
+        page.wait_for_load_state()
         assert name not in page.content()
         # A phone opens the address in the code: the page shows the signed marks, and the digits leave the address bar.
         page.goto(f"{address}/V/{qr.serial}#{qr.digits}")
         page.get_by_text("Nội dung đã ký: hãy so từng điểm với tờ giấy").wait_for()
-        assert page.locator("h1").inner_text() == "Mã có trong sổ cấp: hãy so với tờ giấy"
+        expect(page.locator("h1")).to_have_text("Mã có trong sổ cấp: hãy so với tờ giấy")
         assert name in page.content()
         assert qr.digits not in page.url
         page.goto(address)
         page.fill("#serial", file.stem.lower())
         page.get_by_role("button", name="Kiểm tra mã").click()
-        assert page.locator("h1").inner_text() == "Mã có trong sổ cấp: hãy so với tờ giấy"
+        expect(page.locator("h1")).to_have_text("Mã có trong sổ cấp: hãy so với tờ giấy")
+        page.wait_for_load_state()
         assert name not in page.content()

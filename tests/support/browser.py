@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = [
@@ -18,6 +18,9 @@ OPTIONS = [
     "--disable-sync",
 ]
 
+# A page that signs a class on two busy cores may be slower than Playwright's five seconds.
+expect.set_options(timeout=60_000)
+
 
 @contextmanager
 def browser_page(*, width: int = 1024, height: int = 768, javascript: bool = True) -> Iterator[Page]:
@@ -27,5 +30,6 @@ def browser_page(*, width: int = 1024, height: int = 768, javascript: bool = Tru
         context = browser.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=javascript
         )
+        context.set_default_timeout(60_000)
         yield context.new_page()
         browser.close()
