@@ -2,21 +2,24 @@
 
 The panel is set by whoever renders the page; nothing is drawn here. A viewer places and scales the panel into
 the field's rectangle by itself (ISO 32000-1, 12.5.5), so it is best made in the field's proportions.
+
+A panel is taken apart once per process. What is kept are its objects as they will be written, open only where they
+name each other: a signature fills in the numbers.
 """
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import BasePdfFileWriter, PdfFileWriter
-
+from keys.pdf_reader import Dictionary, PDFFile, PDFReadError, reference, split_references
+from keys.pdf_revision import Revision, format_dictionary
 from keys.signer import KeysError
+
+_MAX_OBJECTS = 500
+
+_Template = tuple[bytes | int, ...]
+"""An object as written; an integer stands for a reference to the panel's object of that rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +29,91 @@ class Appearance:
     pdf: bytes
 
 
-def place_appearance(
-    appearance: Appearance, field: generic.DictionaryObject, writer: BasePdfFileWriter
-) -> None:
-    """Make the panel the appearance of `field` in the revision that `writer` is about to write.
+def place_appearance(appearance: Appearance, revision: Revision) -> int:
+    """Write the panel's objects into a revision; return the number of the one that is the appearance.
 
     Raises:
         KeysError: `appearance-unreadable`.
     """
-    panel = _read_panel(appearance.pdf)
-    panel_ref = writer.add_object(writer.import_object(panel))
-    field[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): panel_ref})
+    templates = _read_panel(appearance.pdf)
+    first = revision.new_numbers(len(templates))
+    for rank, template in enumerate(templates):
+        value = b"".join(
+            b"%d 0 R" % (first + piece) if isinstance(piece, int) else piece for piece in template
+        )
+        revision.put(first + rank, value)
+    return first
 
 
 @lru_cache(maxsize=64)
-def _read_panel(pdf: bytes) -> generic.StreamObject:
-    """Take a panel apart once per process; afterwards a signature only copies its objects."""
-    writer = PdfFileWriter()
+def _read_panel(pdf: bytes) -> tuple[_Template, ...]:
     try:
-        reader = PdfFileReader(io.BytesIO(pdf))
-        if reader.root["/Pages"]["/Count"] != 1:
+        file = PDFFile(pdf)
+        pages = file.dictionary(file.dictionary(file.trailer[b"/Root"])[b"/Pages"])
+        if pages[b"/Count"] != b"1":
             raise _unreadable()
-        reference = writer.import_page_as_xobject(reader).reference
-    except (PdfError, KeyError, ValueError, TypeError) as error:
+        return _Panel(file).templates(file.dictionary(file.elements(pages[b"/Kids"])[0]))
+    except (PDFReadError, KeyError, IndexError, ValueError) as error:
         raise _unreadable() from error
-    panel: generic.StreamObject = reference.get_object()
-    panel.container_ref = reference
-    for stored in writer.objects.values():
-        if isinstance(stored, generic.StreamObject) and stored.encoded_data.endswith(b"\r"):
-            _wrap_in_hexadecimal(stored)
-    return panel
 
 
-def _wrap_in_hexadecimal(stream: generic.StreamObject) -> None:
+class _Panel:
+    """Collects what the panel's page refers to, each object once."""
+
+    def __init__(self, file: PDFFile) -> None:
+        self._file = file
+        self._numbers: list[int] = []
+
+    def templates(self, page: Dictionary) -> tuple[_Template, ...]:
+        found = [self._form(page)]
+        # Grows while it is walked: an object that is met gets the next rank.
+        for number in self._numbers:
+            stream = self._file.stream(number)
+            found.append(self._template(self._file.raw(number)) if stream is None else self._stream(*stream))
+            if len(found) > _MAX_OBJECTS:
+                raise _unreadable()
+        return tuple(found)
+
+    def _form(self, page: Dictionary) -> _Template:
+        content = reference(page[b"/Contents"])
+        stream = None if content is None else self._file.stream(content)
+        if stream is None:
+            raise _unreadable()
+        form = {
+            b"/Type": b"/XObject",
+            b"/Subtype": b"/Form",
+            b"/BBox": page[b"/MediaBox"],
+            b"/Resources": page[b"/Resources"],
+        }
+        return self._stream({**stream[0], **form}, stream[1])
+
+    def _stream(self, dictionary: Dictionary, data: bytes) -> _Template:
+        if data.endswith(b"\r"):
+            dictionary, data = _in_hexadecimal(dictionary, data)
+        whole = {**dictionary, b"/Length": b"%d" % len(data)}
+        return (*self._template(format_dictionary(whole)), b"\nstream\n" + data + b"\nendstream")
+
+    def _template(self, value: bytes) -> _Template:
+        return tuple(
+            self._rank(piece) if isinstance(piece, int) else piece for piece in split_references(value)
+        )
+
+    def _rank(self, number: int) -> int:
+        if number not in self._numbers:
+            self._numbers.append(number)
+        return 1 + self._numbers.index(number)
+
+
+def _in_hexadecimal(dictionary: Dictionary, data: bytes) -> tuple[Dictionary, bytes]:
     # A CR that ends the data and the LF before `endstream` would read as one end of line, and PDF/A-3 would find
     # the length wrong (6.1.7.1). One stream in 256 is met by this.
-    stream.apply_filter(pdf_name("/ASCIIHexDecode"), allow_duplicates=None)
+    wrapped = dict(dictionary)
+    for key, outer in ((b"/Filter", b"/ASCIIHexDecode"), (b"/DecodeParms", b"null")):
+        inner = dictionary.get(key)
+        if inner is not None:
+            wrapped[key] = b"[%b %b]" % (outer, inner.removeprefix(b"[").removesuffix(b"]"))
+    wrapped.setdefault(b"/Filter", b"/ASCIIHexDecode")
+    return wrapped, data.hex().encode("ascii") + b">"
 
 
 def _unreadable() -> KeysError:

@@ -8,33 +8,30 @@ room. Fields are not made here, and neither time stamps nor the record's proof a
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from keys.appearance import Appearance, place_appearance
 from keys.cms import build_signed_attributes, build_signed_data
+from keys.pdf_reader import Dictionary, PDFFile, PDFReadError, reference
+from keys.pdf_revision import Revision, format_dictionary
 from keys.signer import KeysError, SignatureAlgorithm, check_algorithm_fits, check_signature
 from schemas import cbor
 from schemas.cbor import CBORValue
 from schemas.errors import SchemaError
-from schemas.pdf_profile import DIGEST
+from schemas.pdf_profile import SIGNATURE_HANDLER, SUB_FILTER
 
 ByteRange = tuple[int, int, int, int]
 
 _STORED_VERSION = 1
+_BYTE_RANGE_ROOM = b"[0".ljust(40) + b"]"
+"""Written before the numbers are known: the brackets, four numbers of up to ten digits, spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +121,6 @@ class PreparedSignature:
         return prepared
 
 
-class _RevisionWriter(IncrementalPdfFileWriter):
-    """Appends one revision and leaves the metadata alone, so that a verifier may refuse any change of them."""
-
-    def _update_meta(self) -> None:
-        pass
-
-
 def prepare_signature(  # noqa: PLR0913 - what a signature consists of
     pdf: bytes,
     *,
@@ -146,7 +136,7 @@ def prepare_signature(  # noqa: PLR0913 - what a signature consists of
     """Append the revision that fills the existing, empty signature field `field`, with zeros for the CMS.
 
     Args:
-        pdf: the file so far, ending with a newline, with a classical cross-reference table.
+        pdf: the file so far, of our own renderer: ending with a newline, with a classical cross-reference table.
         field: name of the field; its widget gives the place on the page.
         signer_certificate: bound into what is signed, hence known before anything is hashed.
         chain: the intermediates, the anchor left out.
@@ -163,16 +153,12 @@ def prepare_signature(  # noqa: PLR0913 - what a signature consists of
     if not pdf.endswith(b"\n"):
         raise _unsignable("the file does not end with a newline")
     try:
-        writer = _RevisionWriter(io.BytesIO(pdf))
-        if writer.stream_xrefs:
-            # One compressed cross-reference stream in 256 would end in CR, which breaks PDF/A-3.
-            raise _unsignable("the cross-reference table is a stream")
         revision, byte_range = _write_revision(
-            writer, field, reserved, appearance, lock=lock, claimed_time=claimed_time
+            pdf, field, reserved, appearance, lock=lock, claimed_time=claimed_time
         )
-    except (PdfError, SigningError, KeyError, ValueError, TypeError) as error:
+    except (PDFReadError, KeyError, ValueError) as error:
         raise _unsignable(str(error)) from error
-    return PreparedSignature(field, revision, byte_range, algorithm, signer_certificate, tuple(chain))
+    return PreparedSignature(field, pdf + revision, byte_range, algorithm, signer_certificate, tuple(chain))
 
 
 def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
@@ -204,7 +190,7 @@ def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
 
 
 def _write_revision(
-    writer: _RevisionWriter,
+    pdf: bytes,
     field: str,
     reserved: int,
     appearance: Appearance | None,
@@ -212,27 +198,60 @@ def _write_revision(
     lock: bool,
     claimed_time: datetime,
 ) -> tuple[bytes, ByteRange]:
-    """Drive pyHanko's embedder up to the point where it wants the CMS, and take over there.
-
-    The last step is ours because the format wants lower-case hexadecimal, and because it may come days later.
-    """
-    steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
-    field_dictionary = next(steps).get_object()
+    """Return the bytes to append, and the range that they leave open for the CMS."""
+    file = PDFFile(pdf)
+    revision = Revision(file)
+    number, widget = _empty_field(file, field)
     if appearance is not None:
-        place_appearance(appearance, field_dictionary, writer)
-    placeholder = SignatureObject(
-        timestamp=claimed_time, subfilter=SigSeedSubFilter.PADES, bytes_reserved=2 * reserved
+        widget[b"/AP"] = b"<< /N %d 0 R >>" % place_appearance(appearance, revision)
+    signature = revision.new_numbers(1)
+    widget[b"/V"] = b"%d 0 R" % signature
+    revision.put(number, format_dictionary(widget))
+    value = format_dictionary(
+        {
+            b"/Type": b"/Sig",
+            b"/Filter": SIGNATURE_HANDLER.encode("ascii"),
+            b"/SubFilter": SUB_FILTER.encode("ascii"),
+            b"/M": b"(D:%b)" % f"{claimed_time.astimezone(UTC):%Y%m%d%H%M%SZ}".encode("ascii"),
+            **({b"/Reference": _lock_all(file)} if lock else {}),
+            b"/Contents": b"<%b>" % (b"0" * (2 * reserved)),
+            b"/ByteRange": _BYTE_RANGE_ROOM,
+        }
     )
-    permissions = SigMDPSetup(
-        md_algorithm=DIGEST,
-        field_lock=FieldMDPSpec(FieldMDPAction.ALL) if lock else None,
-        docmdp_perms=MDPPerm.NO_CHANGES if lock else None,
+    start = revision.put(signature, value)
+    written = bytearray(revision.finish())
+    before = start + value.index(b"/Contents <") + len(b"/Contents ")
+    after = before + 2 * reserved + 2
+    byte_range = (0, before, after, len(pdf) + len(written) - after)
+    room = start - len(pdf) + value.rindex(_BYTE_RANGE_ROOM)
+    written[room : room + len(_BYTE_RANGE_ROOM)] = (b"[%d %d %d %d]" % byte_range).ljust(
+        len(_BYTE_RANGE_ROOM)
     )
-    steps.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=permissions))
-    prepared, output = steps.send(SigIOSetup(md_algorithm=DIGEST))
-    revision: bytes = output.getvalue()
-    before, after = prepared.reserved_region_start, prepared.reserved_region_end
-    return revision, (0, before, after, len(revision) - after)
+    return bytes(written), byte_range
+
+
+def _empty_field(file: PDFFile, name: str) -> tuple[int, Dictionary]:
+    """Return the widget of an empty signature field and its object number."""
+    form = file.dictionary(file.dictionary(file.trailer[b"/Root"])[b"/AcroForm"])
+    for element in file.elements(form[b"/Fields"]):
+        number, widget = reference(element), file.dictionary(element)
+        if number is not None and widget.get(b"/T") == b"(%b)" % name.encode("ascii"):
+            if widget.get(b"/FT") != b"/Sig" or b"/V" in widget:
+                raise PDFReadError(f"the field {name} is signed already, or no signature field")
+            return number, widget
+    raise PDFReadError(f"the field {name} is missing")
+
+
+def _lock_all(file: PDFFile) -> bytes:
+    """Return the seal's reference: all fields locked, and no change permitted (ISO 32000-2, 12.8.2.4)."""
+    parameters = {b"/Type": b"/TransformParams", b"/V": b"/1.2", b"/Action": b"/All", b"/P": b"1"}
+    transform = {
+        b"/Type": b"/SigRef",
+        b"/TransformMethod": b"/FieldMDP",
+        b"/Data": file.trailer[b"/Root"],
+        b"/TransformParams": format_dictionary(parameters),
+    }
+    return b"[%b]" % format_dictionary(transform)
 
 
 def _unsignable(reason: str) -> KeysError:

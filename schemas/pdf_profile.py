@@ -15,7 +15,6 @@ ATTACHMENT_MIME: Final = "application/json"
 SUB_FILTER: Final = "/ETSI.CAdES.detached"
 SIGNATURE_HANDLER: Final = "/Adobe.PPKLite"
 
-DIGEST: Final = "sha256"
 PSS_SALT_BYTES: Final = 32
 RSA_MINIMUM_BITS: Final = 2048
 
