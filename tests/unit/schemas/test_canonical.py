@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +24,12 @@ VALUES: st.SearchStrategy[JSONValue] = st.recursive(
 def test_parse_undoes_format(value: JSONValue) -> None:
     """What is formatted parses back to the same value."""
     assert parse_canonical(canonical_bytes(value)) == value
+
+
+@given(VALUES)
+def test_is_what_rfc8785_gives(value: JSONValue) -> None:
+    """An independent implementation of RFC 8785 writes the same bytes."""
+    assert canonical_bytes(value) == rfc8785.dumps(cast("Any", value))
 
 
 @settings(max_examples=60)
@@ -76,6 +85,12 @@ def test_refuses(data: bytes, code: str) -> None:
     with pytest.raises(SchemaError) as caught:
         parse_canonical(data)
     assert caught.value.code == code
+
+
+def test_nests_to_the_limit() -> None:
+    """Brackets as deep as the limit are good."""
+    deepest = b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)
+    assert canonical_bytes(parse_canonical(deepest)) == deepest
 
 
 def test_integers_to_the_limit_are_good() -> None:
