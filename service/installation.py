@@ -249,7 +249,7 @@ class Installation:
             released=self.folder("issued"),
             render=self.renderer.render,
             check_page=check_document,
-            verify=self.verifier.file,
+            check_own=self.verifier.check_own_file,
             verify_known=self.verifier.known_file,
             # Each batch opens its keys once, and asks once whether they may still sign.
             signers=cache(self._signers),

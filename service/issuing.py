@@ -23,7 +23,7 @@ from schemas.record.entry import Issued, Relation, format_entry
 from schemas.record.fields import Reference
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import RelationKind, Transcript, parse_transcript
-from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
+from schemas.verdict import Verdict, VerdictCode
 from service.approving import Approval
 from service.errors import ServiceError
 from service.files import PRIVATE, replace_file
@@ -31,6 +31,7 @@ from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
 from service.storage.records import Batch, Issuance, State, StudentYear
 from service.storage.register import Register
+from verify.findings import FindingError
 
 CHUNK = 25
 """Documents that share a transaction and a checkpoint."""
@@ -40,7 +41,6 @@ _RELATIONS = {
     RelationKind.CONTINUES: Relation.CONTINUES,
     RelationKind.CORRECTS: Relation.CORRECTS,
 }
-_BEFORE_RECORD = (CheckId.READABLE, CheckId.STRUCTURE, CheckId.SIGNATURES, CheckId.ISSUER)
 _T = TypeVar("_T")
 
 
@@ -67,7 +67,8 @@ class IssuingTools:
     released: Path
     render: Callable[[Transcript, QRAddress], bytes]
     check_page: Callable[[bytes, Transcript, QRAddress], None]
-    verify: Callable[[bytes], Verdict]
+    check_own: Callable[[bytes, Transcript, bytes, Issued], None]
+    """Checks a file just signed against its data and the entry about to be written, as a verifier would."""
     verify_known: Callable[[bytes], Verdict]
     """Verifies bytes that the record must know by their seal: nothing of the file is parsed to be shown."""
     signers: Callable[[str], SchoolSigners]
@@ -149,7 +150,7 @@ def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[
     if not signed:
         return
     # 7. Record: from the signed checkpoint on, these documents are issued.
-    entries = [(one.issuance.id, _entry(tools, one)) for one in signed]
+    entries = [(one.issuance.id, format_entry(one.entry)) for one in signed]
     indexes = tools.record.append(entries)
     tools.record.publish()
     tools.register.advance([one.issuance for one in signed], State.RECORDED, indexes)
@@ -165,8 +166,8 @@ def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[
 @dataclass(frozen=True, slots=True)
 class _Signed:
     issuance: Issuance
-    transcript: Transcript
     document: SignedDocument
+    entry: Issued
 
 
 def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
@@ -185,46 +186,46 @@ def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
             tools.signers(issuance.school_code),
             now=tools.now(),
         )
+        entry = _entry(tools, issuance, transcript, document)
         if not is_recorded:
-            # 6. Self-check: page, data and QR agree, and every check passes that does not need the entry.
+            # 6. Self-check: page, data and QR agree, and a verifier would find nothing amiss once the entry is written.
             tools.check_page(document.pdf, transcript, qr)
-            _check_before_record(tools.verify(document.pdf))
+            _check_before_record(tools, document.pdf, transcript, issuance.data, entry)
             tools.register.advance([issuance], State.SIGNED)
     except HocbaError as error:
         tools.register.fail(issuance, error.code, error.text)
         return None
-    return _Signed(issuance, transcript, document)
+    return _Signed(issuance, document, entry)
 
 
-def _check_before_record(verdict: Verdict) -> None:
-    status = {check.id: check for check in verdict.checks}
-    for check_id in _BEFORE_RECORD:
-        check = status.get(check_id)
-        if check is None or check.status is not CheckStatus.PASS:
-            reason_vi, reason_en = (check.detail.vi, check.detail.en) if check else ("", "")
-            raise ServiceError(
-                "self-check-failed",
-                f"Học bạ vừa ký chưa qua kiểm tra “{check_id}”, nên chưa cấp. {reason_vi}",
-                f"The signed transcript does not pass the check “{check_id}” and was not issued. {reason_en}",
-            )
+def _check_before_record(
+    tools: IssuingTools, pdf: bytes, transcript: Transcript, data: bytes, entry: Issued
+) -> None:
+    try:
+        tools.check_own(pdf, transcript, data, entry)
+    except FindingError as finding:
+        raise ServiceError(
+            "self-check-failed",
+            f"Học bạ vừa ký chưa qua kiểm tra nên chưa cấp. {finding.text.vi}",
+            f"The signed transcript does not pass its checks and was not issued. {finding.text.en}",
+        ) from finding
 
 
-def _entry(tools: IssuingTools, signed: _Signed) -> bytes:
-    issuance, transcript = signed.issuance, signed.transcript
-    return format_entry(
-        Issued(
-            time=int(tools.now().timestamp()),
-            school=issuance.school_code,
-            sid=sid(issuance.serial),
-            pdf=signed.document.seal_digest,
-            claims=sha256(issuance.claims).digest(),
-            data=sha256(issuance.data).digest(),
-            list_id=issuance.list_id,
-            status_index=issuance.status_index,
-            profile=transcript.profile,
-            relation=_RELATIONS[transcript.relation.kind],
-            reference=None if issuance.reference is None else Reference(issuance.reference),
-        )
+def _entry(
+    tools: IssuingTools, issuance: Issuance, transcript: Transcript, document: SignedDocument
+) -> Issued:
+    return Issued(
+        time=int(tools.now().timestamp()),
+        school=issuance.school_code,
+        sid=sid(issuance.serial),
+        pdf=document.seal_digest,
+        claims=sha256(issuance.claims).digest(),
+        data=sha256(issuance.data).digest(),
+        list_id=issuance.list_id,
+        status_index=issuance.status_index,
+        profile=transcript.profile,
+        relation=_RELATIONS[transcript.relation.kind],
+        reference=None if issuance.reference is None else Reference(issuance.reference),
     )
 
 

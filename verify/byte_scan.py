@@ -15,7 +15,7 @@ from verify.findings import CheckFailedError
 
 _MARK = b"/ByteRange"
 _BYTE_RANGE = re.compile(rb"/ByteRange ?\[ ?0 ([1-9][0-9]{0,9}) ([1-9][0-9]{0,9}) ([1-9][0-9]{0,9}) ?\]")
-_HEXADECIMAL = re.compile(rb"<(?:[0-9a-f]{2})+>")
+_HEXADECIMAL = re.compile(rb"<[0-9a-f]+>")
 MAX_SIGNATURES = 8
 
 
@@ -56,7 +56,7 @@ def scan_signatures(pdf: bytes) -> tuple[SignatureBytes, ...]:
 def _signature(pdf: bytes, before: int, after: int, length: int) -> SignatureBytes:
     end = after + length
     gap = pdf[before:after]
-    if not before < after < end <= len(pdf) or not _HEXADECIMAL.fullmatch(gap):
+    if not before < after < end <= len(pdf) or len(gap) % 2 or not _HEXADECIMAL.fullmatch(gap):
         raise _failed("khoảng chứa chữ ký không đúng dạng", "the gap that holds a signature is malformed")
     contents = bytes.fromhex(gap[1:-1].decode("ascii"))
     size = _der_size(contents)

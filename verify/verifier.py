@@ -10,9 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from schemas.errors import HocbaError, Text
+from schemas.record.entry import Issued
 from schemas.record.trust_root import TrustRoot
+from schemas.transcript.model import Transcript
 from schemas.verdict import CheckId, Verdict
 from verify.findings import CheckFailedError, Findings, VerifyError
+from verify.own_file import check_own_file
 from verify.paper import verify_qr, verify_serial
 from verify.record_reader import RecordReader, RecordView
 from verify.report import unreadable_verdict
@@ -69,6 +72,10 @@ class Verifier:
         """Verify bytes that the record must know by their seal; the sandbox is not asked, and no content is shown."""
         evidence = self._evidence()
         return verify_transcript(pdf, Evidence(evidence.trust, evidence.view, _read_nothing, evidence.now))
+
+    def check_own_file(self, pdf: bytes, transcript: Transcript, data: bytes, expected: Issued) -> None:
+        """Check a file that this process has just signed, see `verify.own_file`."""
+        check_own_file(pdf, transcript, data, expected, trust=self.trust, view=self.view(), now=self._now())
 
     def missing_file(self) -> Verdict:
         """Return the verdict on a file that cannot be opened."""
