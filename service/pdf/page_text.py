@@ -14,6 +14,7 @@ from pypdf import PageObject
 _TOKEN: Final = re.compile(
     rb"\(|<([0-9A-Fa-f\s]*)>(?!>)|>>|\[|T[jJ](?![A-Za-z])|/([^\s/<>\[\]()]+)\s+[-.0-9]+\s+Tf"
 )
+_STRING: Final = re.compile(rb"\(|<([0-9A-Fa-f]*)>")
 _NO_PARENTHESIS: Final = re.compile(rb"[^\\()]*(?:\\.[^\\()]*)*", re.DOTALL)
 _MAPPED: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 
@@ -55,17 +56,25 @@ def page_text(page: PageObject) -> str:
     return "".join(shown)
 
 
-def _glyphs(font: Any) -> _Glyphs:
-    if font["/Encoding"] != "/Identity-H":
-        raise ValueError("not a composite font")
-    table: bytes = font["/ToUnicode"].get_object().get_data()
+def glyph_texts(table: bytes) -> dict[int, str]:
+    """Return what each glyph of a ToUnicode map says.
+
+    Raises:
+        ValueError: the map has ranges, which ours have not.
+    """
     if b"beginbfrange" in table:
         raise ValueError("ranges in a ToUnicode map")
     _, _, pairs = table.partition(b"endcodespacerange")
-    return _Glyphs(
-        (int(glyph, 16), bytes.fromhex(text.decode("ascii")).decode("utf-16-be"))
+    return {
+        int(glyph, 16): bytes.fromhex(text.decode("ascii")).decode("utf-16-be")
         for glyph, text in _MAPPED.findall(pairs)
-    )
+    }
+
+
+def _glyphs(font: Any) -> _Glyphs:
+    if font["/Encoding"] != "/Identity-H":
+        raise ValueError("not a composite font")
+    return _Glyphs(glyph_texts(font["/ToUnicode"].get_object().get_data()))
 
 
 def _end_of_literal(content: bytes, start: int) -> int:
@@ -78,6 +87,19 @@ def _end_of_literal(content: bytes, start: int) -> int:
             return position
         run = _NO_PARENTHESIS.match(content, position)
         position = position if run is None else run.end()
+
+
+def shown_glyphs(operand: bytes) -> bytes:
+    """Return the bytes of all strings, literal and hexadecimal, in the operand of Tj or TJ."""
+    glyphs, position = b"", 0
+    while string := _STRING.search(operand, position):
+        position = string.end()
+        if string[1] is None:
+            position = _end_of_literal(operand, string.start())
+            glyphs += _unescaped(operand[string.start() + 1 : position - 1])
+        else:
+            glyphs += bytes.fromhex(string[1].decode("ascii"))
+    return glyphs
 
 
 def _unescaped(literal: bytes) -> bytes:

@@ -10,6 +10,7 @@ from qrcode.util import QRData
 from schemas.qr import QRAddress
 from service.errors import ServiceError
 
+Modules = list[list[bool]]
 QUIET_ZONE = 4
 # Any mask reads as well in practice; searching for the best one takes four times as long.
 _MASK = 2
@@ -17,7 +18,7 @@ _MASK = 2
 MAX_VERSION = 24
 
 
-def qr_modules(address: QRAddress) -> list[list[bool]]:
+def qr_modules(address: QRAddress) -> Modules:
     """Return the rows of the code, quiet zone included; True is dark.
 
     Raises:
@@ -41,7 +42,7 @@ def qr_modules(address: QRAddress) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
-def hex_rows(modules: list[list[bool]]) -> list[str]:
+def hex_rows(modules: Modules) -> list[str]:
     """Return each row as hexadecimal digits, four modules a digit, the last one filled up with light ones."""
     rows = []
     for row in modules:
@@ -49,3 +50,8 @@ def hex_rows(modules: list[list[bool]]) -> list[str]:
         bits += "0" * (-len(bits) % 4)
         rows.append(f"{int(bits, 2):0{len(bits) // 4}x}")
     return rows
+
+
+def pixels(modules: Modules) -> bytes:
+    """Return the modules as typst embeds them: a byte each, light ones 255."""
+    return b"".join(bytes(0 if dark else 255 for dark in row) for row in modules)

@@ -8,36 +8,46 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import OrderedDict
+from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Final
 
 import pikepdf
 import typst
 
 from schemas.qr import QRAddress
-from schemas.serial import display_serial
-from schemas.transcript.model import Transcript, format_transcript
-from schemas.transcript.subjects import SUBJECTS
+from schemas.transcript.model import Transcript
 from service.errors import ServiceError
-from service.pdf.qr_image import hex_rows, qr_modules
+from service.pdf.form import MARK_LETTERS, Form, learn, marked
+from service.pdf.form_text import FormError
+from service.pdf.glyphs import ALPHABET, Glyphs, glyphs_of
+from service.pdf.page import Page, page_of
+from service.pdf.qr_image import Modules, hex_rows, pixels, qr_modules
 from service.pdf.signature_fields import add_signature_fields
 
 FONTS: Final = Path(__file__).parent / "fonts"
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _STANDARDS: Final[list[typst.PDFStandard]] = ["a-3a", "ua-1"]
-_SUBJECT_NAMES: Final = json.dumps(
-    {code: subject.name for code, subject in SUBJECTS.items()}, ensure_ascii=False
-)
+# One is about 200 KB: the shapes of a school's season stay, and a province's pass through.
+_FORMS_KEPT: Final = 256
 
 
 class Renderer:
-    """Keeps one compiler with its fonts; a page costs some tens of milliseconds, one thread at a time."""
+    """Keeps one compiler with its fonts, and the forms that it has learned.
+
+    Typst sets a page in some tens of milliseconds, one thread at a time. A form is learned from two such pages; each
+    further page of its shape is filled in about one millisecond.
+    """
 
     def __init__(self) -> None:
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-        self._compiler = typst.Compiler(TEMPLATES / "transcript.typ", root=TEMPLATES, font_paths=fonts)
-        self._one_at_a_time = Lock()
+        self._fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
+        )
+        self._compiler = typst.Compiler(TEMPLATES / "transcript.typ", root=TEMPLATES, font_paths=self._fonts)
+        self._one_at_a_time = RLock()
+        self._forms = OrderedDict[object, Form | None]()
 
     def render(self, transcript: Transcript, qr: QRAddress) -> bytes:
         """Return the unsigned page, ready for `keys.pdf_signature.prepare_signature`.
@@ -46,25 +56,65 @@ class Renderer:
             ServiceError: `page-character-missing`, `page-unrenderable`, `qr-too-dense`.
         """
         modules = qr_modules(qr)
-        inputs = {
-            "transcript": format_transcript(transcript).decode("utf-8"),
-            "subjects": _SUBJECT_NAMES,
-            "qr": json.dumps({"width": len(modules), "rows": hex_rows(modules)}),
-            "serial": display_serial(transcript.serial),
-            "address": f"https://{qr.host}",
-            "related": display_serial(transcript.relation.serial) if transcript.relation.serial else "",
-        }
-        return _with_fields(self._typeset(inputs), transcript.profile)
+        page = page_of(transcript, qr, self._glyphs)
+        form = self._form(page, modules, transcript.profile) if page.even else None
+        if form is None:
+            return self.set(page, modules, transcript.profile)
+        return form.fill(page, pixels(modules))
 
-    def _typeset(self, inputs: dict[str, str]) -> bytes:
+    def set(self, page: Page, modules: Modules, profile: int, *, alphabet: str = "") -> bytes:
+        """Return the page as typst sets it; with `alphabet`, its fonts have these glyphs too."""
+        inputs = {
+            "form": page.form,
+            "fields": json.dumps(page.fields, ensure_ascii=False),
+            "data": page.data.decode("utf-8"),
+            "qr": json.dumps({"width": len(modules), "rows": hex_rows(modules)}),
+        }
+        with self._one_at_a_time:
+            set_page = typeset(self._compiler, inputs | ({"alphabet": alphabet} if alphabet else {}))
+        return _with_fields(set_page, profile, specimen=bool(alphabet))
+
+    @cached_property
+    def _glyphs(self) -> Glyphs:
+        compiler = typst.Compiler(TEMPLATES / "specimen.typ", root=TEMPLATES, font_paths=self._fonts)
+        with pikepdf.open(io.BytesIO(typeset(compiler, {"alphabet": ALPHABET}))) as pdf:
+            return glyphs_of(pdf)
+
+    def _form(self, page: Page, modules: Modules, profile: int) -> Form | None:
+        """Return the form of the page's shape; None where the template sets what cannot be filled."""
+        shape = (page.shape, len(modules), profile)
+        with self._one_at_a_time:
+            if shape not in self._forms:
+                self._forms[shape] = self._learned(page, modules, profile)
+                while len(self._forms) > _FORMS_KEPT:
+                    self._forms.popitem(last=False)
+            self._forms.move_to_end(shape)
+            return self._forms[shape]
+
+    def _learned(self, page: Page, modules: Modules, profile: int) -> Form | None:
+        narrow, wide = (
+            self.set(marked(page, wide=wide), modules, profile, alphabet=ALPHABET + MARK_LETTERS)
+            for wide in (False, True)
+        )
         try:
-            with self._one_at_a_time:
-                page = self._compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=_STANDARDS)
-        except typst.TypstError as error:
-            raise refusal(error) from error
-        if not isinstance(page, bytes):
-            raise TypeError("typst returned no single PDF")
-        return page
+            return learn(narrow, wide, page)
+        except FormError:
+            return None
+
+
+def typeset(compiler: typst.Compiler, inputs: dict[str, str]) -> bytes:
+    """Return the PDF of one compilation.
+
+    Raises:
+        ServiceError: `page-character-missing`, `page-unrenderable`.
+    """
+    try:
+        page = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=_STANDARDS)
+    except typst.TypstError as error:
+        raise refusal(error) from error
+    if not isinstance(page, bytes):
+        raise TypeError("typst returned no single PDF")
+    return page
 
 
 def refusal(error: typst.TypstError) -> ServiceError:
@@ -109,8 +159,10 @@ def _as_list(stream: pikepdf.Stream, key: str) -> list[pikepdf.Object | None]:
     return list(value) if isinstance(value, pikepdf.Array) else [value]
 
 
-def _with_fields(page: bytes, profile: int) -> bytes:
+def _with_fields(page: bytes, profile: int, *, specimen: bool) -> bytes:
     with pikepdf.open(io.BytesIO(page)) as pdf:
+        if specimen:
+            del pdf.pages[-1]
         add_signature_fields(pdf, profile)
         keep_carriage_returns_inside(pdf)
         signable = io.BytesIO()

@@ -1,0 +1,277 @@
+"""What the page of a transcript says, as strings in their places.
+
+`form` is the same for every student of a form; `fields` are the lines that differ. Both `templates/transcript.typ`,
+which sets a page, and `form.py`, which fills one that was set before, take their words from here, so that they cannot
+say different things. How long a text may be before it is broken is decided here, by the widths of the font's glyphs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.qr import QRAddress
+from schemas.serial import display_serial
+from schemas.transcript.model import (
+    Kind,
+    Person,
+    RelationKind,
+    School,
+    Signatory,
+    SubjectResult,
+    Transcript,
+    YearTT22,
+    format_transcript,
+)
+from schemas.transcript.subjects import SUBJECTS
+from service.pdf.glyphs import Face, Glyphs
+
+_MM: Final = 72 / 25.4
+# The columns of the template, in points, less the insets of its cells. The widest line stays a hair below them.
+_FULL: Final = 170 * _MM - 0.1
+_LEFT: Final = (170 - 5) * 1.35 / 2.35 * _MM - 0.1
+_RIGHT: Final = (170 - 5) / 2.35 * _MM - 0.1
+_REMARK: Final = 72 * _MM - 8.1
+_CLASS: Final = 34 * _MM - 0.1
+_NAME_OF_YEAR: Final = 88 * _MM - 0.1
+_BOX: Final = 164 * _MM - 0.1
+_HOMEROOM: Final = 70 * _MM - 0.1
+
+# Rows of one height look like the printed form, and let one compiled form serve many classes.
+_EVEN_ROWS: Final = 2
+_VIETNAM: Final = dt.timedelta(hours=7)
+_STAGES: Final[Mapping[Kind, str]] = {
+    Kind.PRIMARY: "Tiểu học",
+    Kind.LOWER_SECONDARY: "Trung học cơ sở",
+    Kind.UPPER_SECONDARY: "Trung học phổ thông",
+}
+_MARKS: Final = ("semester1", "semester2", "year", "reassessed")
+_LEVELS: Final = ("semester1", "semester2", "year", "after")
+
+LABELS: Final[Mapping[str, str]] = {
+    "name": "Họ và tên",
+    "gender": "Giới tính",
+    "birth-date": "Ngày sinh",
+    "ethnicity": "Dân tộc",
+    "birth-place": "Nơi sinh",
+    "policy": "Đối tượng",
+    "address": "Chỗ ở hiện tại",
+    "father": "Họ và tên cha",
+    "mother": "Họ và tên mẹ",
+    "guardian": "Họ và tên người giám hộ",
+    "father-job": "Nghề nghiệp",
+    "mother-job": "Nghề nghiệp",
+    "guardian-job": "Nghề nghiệp",
+    "student-code": "Mã định danh học sinh",
+    "personal-id": "Số định danh cá nhân",
+    "register": "Số đăng bộ",
+    "record-code": "Mã hồ sơ học tập",
+    "class": "Lớp",
+}
+"""The words before a field of the same name."""
+
+_ROOM: Final[Mapping[str, float]] = {
+    "name": _LEFT,
+    "gender": _RIGHT,
+    "birth-date": _LEFT,
+    "ethnicity": _RIGHT,
+    "birth-place": _FULL,
+    "policy": _FULL,
+    "address": _FULL,
+    "father": _LEFT,
+    "mother": _LEFT,
+    "guardian": _LEFT,
+    "father-job": _RIGHT,
+    "mother-job": _RIGHT,
+    "guardian-job": _RIGHT,
+    "student-code": _LEFT,
+    "personal-id": _RIGHT,
+    "register": _LEFT,
+    "record-code": _RIGHT,
+}
+
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The words of a page; `even` where every field keeps to the room that the form has for it."""
+
+    form: str
+    fields: Mapping[str, Lines]
+    data: bytes
+    even: bool
+
+    @property
+    def shape(self) -> tuple[str, tuple[tuple[str, int], ...]]:
+        """Everything that the places on the page depend on: equal shapes, equal places."""
+        return self.form, tuple((name, len(lines)) for name, lines in self.fields.items())
+
+
+def page_of(transcript: Transcript, qr: QRAddress, glyphs: Glyphs) -> Page:
+    """Return the words of a transcript's page; where one is too long for its room, all are left to the template."""
+    fields: dict[str, Lines] = dict(_learner_fields(transcript))
+    for number, year in enumerate(transcript.years):
+        fields |= _year_fields(f"{number}.", year)
+    broken = _broken(transcript, fields, glyphs)
+    form = json.dumps(_form(transcript, qr), ensure_ascii=False, sort_keys=True)
+    return Page(form, broken or fields, format_transcript(transcript), even=broken is not None)
+
+
+def _form(transcript: Transcript, qr: QRAddress) -> dict[str, object]:
+    issuer, last = transcript.issuer, transcript.years[-1]
+    issued = (transcript.issued_at + _VIETNAM).date()
+    return {
+        "stage": _STAGES[transcript.kind],
+        "issuer": issuer.name,
+        "issuer_place": {"commune": issuer.commune, "district": issuer.district, "province": issuer.province},
+        "address": f"https://{qr.host}",
+        "labels": dict(LABELS),
+        "issued": _day(issued),
+        "date": _numbers(transcript.issued_at.date()),
+        "relation": {RelationKind.CONTINUES: "nối tiếp", RelationKind.CORRECTS: "thay thế"}.get(
+            transcript.relation.kind
+        ),
+        "signatory": _titles(transcript.signatory),
+        "signed_at": _place_and_day(last.place, last.approved_on if _signs_here(transcript) else issued),
+        "signs_here": _signs_here(transcript),
+        "years": [_year_form(year) for year in transcript.years],
+    }
+
+
+def _signs_here(transcript: Transcript) -> bool:
+    """Whether who signs the document also approved its last year: one block then serves both."""
+    return transcript.years[-1].principal == transcript.signatory
+
+
+def _year_form(year: YearTT22) -> dict[str, object]:
+    corrections = year.corrections
+    return {
+        "school_year": year.school_year,
+        "school": _school(year.school),
+        "subjects": [row.title or SUBJECTS[row.subject].name for row in year.subjects],
+        "corrections": None
+        if corrections is None
+        else {"count": str(corrections.count), "subjects": ", ".join(corrections.subjects)},
+        "principal": _titles(year.principal),
+        "approved": _day(year.approved_on),
+        "approved_at": _place_and_day(year.place, year.approved_on),
+    }
+
+
+def _titles(person: Signatory) -> dict[str, object]:
+    titles = [person.on_behalf, person.title]
+    return {"name": person.name, "titles": [title.upper() for title in titles if title]}
+
+
+def _school(school: School) -> str:
+    return ", ".join(filter(None, (school.name, school.commune, school.district, school.province)))
+
+
+def _learner_fields(transcript: Transcript) -> Iterator[tuple[str, Lines]]:
+    learner, serial = transcript.learner, display_serial(transcript.serial)
+    yield "title", (f"Học bạ {_STAGES[transcript.kind].lower()} – {learner.full_name}",)
+    yield "serial", (serial,)
+    if transcript.relation.serial:
+        yield "related", (display_serial(transcript.relation.serial),)
+    values = {
+        "name": learner.full_name,
+        "gender": learner.gender,
+        "birth-date": _day(learner.birth_date),
+        "ethnicity": learner.ethnicity,
+        "birth-place": learner.birth_place,
+        "policy": learner.policy_category,
+        "address": learner.address,
+        "student-code": learner.student_code,
+        "personal-id": learner.personal_id,
+        "register": learner.register_number,
+        "record-code": learner.record_code,
+        **_person("father", learner.father),
+        **_person("mother", learner.mother),
+        **_person("guardian", learner.guardian),
+    }
+    yield from ((name, (value or "",)) for name, value in values.items())
+
+
+def _person(who: str, person: Person | None) -> dict[str, str | None]:
+    return {who: person and person.name, f"{who}-job": person and person.occupation}
+
+
+def _year_fields(prefix: str, year: YearTT22) -> Iterator[tuple[str, Lines]]:
+    confirmed = [each.at for each in year.confirmations if each.role == "homeroom-teacher"]
+    values = {
+        "class": year.class_name,
+        "homeroom": year.homeroom_teacher,
+        "confirmed": f"Đã xác nhận điện tử ngày {_day((confirmed[-1] + _VIETNAM).date())}"
+        if confirmed
+        else "",
+        "absences": str(year.absences),
+        "promotion": year.promotion or "",
+        "certificates": year.certificates or "Không có.",
+        "awards": year.awards or "Không có.",
+        "remark": year.homeroom_remark or "",
+        **{f"conduct.{when}": getattr(year.conduct, when) or "" for when in _LEVELS},
+        **{f"learning.{when}": getattr(year.learning, when) or "" for when in _LEVELS},
+    }
+    yield from ((prefix + name, (value,)) for name, value in values.items())
+    for number, row in enumerate(year.subjects):
+        yield from _row_fields(f"{prefix}{number}.", row)
+
+
+def _row_fields(prefix: str, row: SubjectResult) -> Iterator[tuple[str, Lines]]:
+    for column in _MARKS:
+        yield prefix + column, ((getattr(row, column) or "").replace(".", ","),)
+    yield prefix + "remark", (row.remark or "",)
+    yield prefix + "teacher", (row.teacher,)
+
+
+def _broken(transcript: Transcript, fields: dict[str, Lines], glyphs: Glyphs) -> dict[str, Lines] | None:
+    """Return the fields with long texts broken into lines, or None where one fits no room that the form has."""
+    bold, italic = glyphs[Face.BOLD], glyphs[Face.ITALIC]
+    plain = glyphs[Face.REGULAR]
+    if not all(glyphs.knows(line) for lines in fields.values() for line in lines):
+        return None
+    fits = [bold.width(fields["name"][0], 19) <= _FULL]
+    fits += [
+        plain.width(f"{LABELS[name]}: ", 11.5) + bold.width(fields[name][0], 11.5) <= room
+        for name, room in _ROOM.items()
+    ]
+    broken = dict(fields)
+
+    def fill(name: str, size: float, room: float) -> Lines:
+        lines = plain.lines(fields[name][0], size, room)
+        fits.extend(plain.width(line, size) <= room for line in lines)
+        return lines
+
+    for number, year in enumerate(transcript.years):
+        at = f"{number}."
+        fits += [
+            plain.width("Lớp: ", 11.5) + bold.width(fields[at + "class"][0], 11.5) <= _CLASS,
+            plain.width("Họ và tên: ", 11.5) + bold.width(fields["name"][0], 11.5) <= _NAME_OF_YEAR,
+            bold.width(fields[at + "homeroom"][0], 11.5) <= _HOMEROOM,
+        ]
+        for name in ("certificates", "awards", "remark"):
+            broken[at + name] = fill(at + name, 11.5, _BOX)
+        rows = [f"{at}{row}." for row in range(len(year.subjects))]
+        fits += [italic.width(fields[row + "teacher"][0], 9.5) <= _REMARK for row in rows]
+        remarks = [fill(row + "remark", 10.5, _REMARK) for row in rows]
+        height = max(map(len, remarks))
+        fits.append(height <= _EVEN_ROWS)
+        for row, lines in zip(rows, remarks, strict=True):
+            broken[row + "remark"] = lines + ("",) * (height - len(lines))
+    return broken if all(fits) else None
+
+
+def _numbers(day: dt.date) -> tuple[int, int, int]:
+    return day.year, day.month, day.day
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _place_and_day(place: str, day: dt.date) -> str:
+    return f"{place}, ngày {day:%d} tháng {day:%m} năm {day:%Y}"
