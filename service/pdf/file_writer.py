@@ -21,7 +21,7 @@ def stream_object(entries: bytes, data: bytes, *, compress: bool = True) -> byte
     if compress:
         data, filters = zlib.compress(data, _LEVEL), b"/Filter/FlateDecode"
         if data.endswith(b"\r"):
-            # CR and the LF before `endstream` read as one end of line, and the length would be wrong (PDF/A-3, 6.1.7.1).
+            # CR and the LF before `endstream` read as one end of line; the length would be wrong (PDF/A-3, 6.1.7.1).
             data, filters = data.hex().encode("ascii") + b">", b"/Filter[/ASCIIHexDecode/FlateDecode]"
     return b"<<%s%s/Length %d>>\nstream\n%s\nendstream" % (entries, filters, len(data), data)
 

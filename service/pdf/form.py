@@ -1,8 +1,8 @@
 """A form: a page that typst set once, filled for each student of its shape in a fraction of the time (ADR 7).
 
-Typst sets the page twice with marks in place of the fields; the fonts get every glyph that may come. From the two files
-the form learns what each object says and where each word stands. A filled page has the words, places, tags and standards
-of the page that typst would have set: the tests compare them.
+Typst sets the page twice with marks in place of the fields; the fonts get every glyph that may come. From the two
+files the form learns what each object says and where each word stands. A filled page has the words, places, tags and
+standards of the page that typst would have set: the tests compare them.
 """
 
 from __future__ import annotations
