@@ -1,7 +1,7 @@
-"""The text of a form's page: which runs of glyphs are fields, and where a run stands when a field is longer or shorter.
+"""The text of a form's page: which runs of glyphs are fields, and where a run stands when a field grows.
 
-Learned by comparing the same page set twice, with marks of two widths in its fields: a run that moved hangs on a field of
-its own line (a centred one by half its width). What cannot be explained so is refused, never guessed.
+Learned by comparing the same page set twice, with marks of two widths in its fields: a run that moved hangs on a field
+of its own line (a centred one by half its width). What cannot be explained so is refused, never guessed.
 """
 
 from __future__ import annotations

@@ -87,15 +87,15 @@ def face_of(font: pikepdf.Object) -> Face:
 
 def _face(font: pikepdf.Object) -> FaceGlyphs:
     texts = glyph_texts(font.ToUnicode.read_bytes())
-    runs = list(font.DescendantFonts[0].W)
-    # Written as first, last, width: typst gives no lists.
-    by_glyph = {
-        int(runs[at]) + step: float(runs[at + 2])
-        for at in range(0, len(runs), 3)
-        for step in range(int(runs[at + 1]) - int(runs[at]) + 1)
+    # Typst writes first glyph, last glyph, width; never lists.
+    numbers = [float(each) for each in font.DescendantFonts[0].W]
+    widths = {
+        glyph: width
+        for first, last, width in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        for glyph in range(int(first), int(last) + 1)
     }
-    singles = {text: glyph for glyph, text in texts.items() if len(text) == 1}
+    letters = {text: glyph for glyph, text in texts.items() if len(text) == 1}
     return FaceGlyphs(
-        {ord(text): f"{glyph:04x}" for text, glyph in singles.items()},
-        {text: by_glyph[glyph] for text, glyph in singles.items()},
+        {ord(text): f"{glyph:04x}" for text, glyph in letters.items()},
+        {text: widths[glyph] for text, glyph in letters.items()},
     )

@@ -29,16 +29,28 @@ from schemas.transcript.model import (
 from schemas.transcript.subjects import SUBJECTS
 from service.pdf.glyphs import Face, Glyphs
 
+Lines = tuple[str, ...]
 _MM: Final = 72 / 25.4
-# The columns of the template, in points, less the insets of its cells. The widest line stays a hair below them.
-_FULL: Final = 170 * _MM - 0.1
-_LEFT: Final = (170 - 5) * 1.35 / 2.35 * _MM - 0.1
-_RIGHT: Final = (170 - 5) / 2.35 * _MM - 0.1
-_REMARK: Final = 72 * _MM - 8.1
-_CLASS: Final = 34 * _MM - 0.1
-_NAME_OF_YEAR: Final = 88 * _MM - 0.1
-_BOX: Final = 164 * _MM - 0.1
-_HOMEROOM: Final = 70 * _MM - 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a line of a field may take, in points, and what else stands in it."""
+
+    face: Face
+    size: float
+    width: float
+    label: str = ""
+
+    def has_for(self, line: str, glyphs: Glyphs) -> bool:
+        """Whether `line` fits, a hair to spare."""
+        label = glyphs[Face.REGULAR].width(f"{self.label}: ", self.size) if self.label else 0.0
+        return label + glyphs[self.face].width(line, self.size) <= self.width - 0.1
+
+    def lines(self, text: str, glyphs: Glyphs) -> Lines:
+        """Break `text` into lines that fit, except for words that are too long by themselves."""
+        return glyphs[self.face].lines(text, self.size, self.width - 0.1)
+
 
 # Rows of one height look like the printed form, and let one compiled form serve many classes.
 _EVEN_ROWS: Final = 2
@@ -73,27 +85,41 @@ LABELS: Final[Mapping[str, str]] = {
 }
 """The words before a field of the same name."""
 
-_ROOM: Final[Mapping[str, float]] = {
-    "name": _LEFT,
-    "gender": _RIGHT,
-    "birth-date": _LEFT,
-    "ethnicity": _RIGHT,
-    "birth-place": _FULL,
-    "policy": _FULL,
-    "address": _FULL,
-    "father": _LEFT,
-    "mother": _LEFT,
-    "guardian": _LEFT,
-    "father-job": _RIGHT,
-    "mother-job": _RIGHT,
-    "guardian-job": _RIGHT,
-    "student-code": _LEFT,
-    "personal-id": _RIGHT,
-    "register": _LEFT,
-    "record-code": _RIGHT,
+# The columns of `templates/transcript.typ`, less the insets of its cells.
+_FULL: Final = 170 * _MM
+_LEFT: Final = (170 - 5) * 1.35 / 2.35 * _MM
+_RIGHT: Final = (170 - 5) / 2.35 * _MM
+_TEACHER: Final = Room(Face.ITALIC, 9.5, 72 * _MM - 8)
+_REMARK: Final = Room(Face.REGULAR, 10.5, 72 * _MM - 8)
+_BOX: Final = Room(Face.REGULAR, 11.5, 164 * _MM)
+_ROOMS: Final = {
+    "name": Room(Face.BOLD, 19, _FULL),
+    **{
+        name: Room(Face.BOLD, 11.5, width, LABELS[name])
+        for width, names in (
+            (_FULL, ("birth-place", "policy", "address")),
+            (_LEFT, ("birth-date", "father", "mother", "guardian", "student-code", "register")),
+            (
+                _RIGHT,
+                (
+                    "gender",
+                    "ethnicity",
+                    "father-job",
+                    "mother-job",
+                    "guardian-job",
+                    "personal-id",
+                    "record-code",
+                ),
+            ),
+        )
+        for name in names
+    },
 }
-
-Lines = tuple[str, ...]
+_YEAR_ROOMS: Final = (
+    ("name", Room(Face.BOLD, 11.5, 82 * _MM, LABELS["name"])),
+    ("class", Room(Face.BOLD, 11.5, 34 * _MM, LABELS["class"])),
+    ("homeroom", Room(Face.BOLD, 11.5, 70 * _MM)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +223,8 @@ def _learner_fields(transcript: Transcript) -> Iterator[tuple[str, Lines]]:
 
 
 def _person(who: str, person: Person | None) -> dict[str, str | None]:
-    return {who: person and person.name, f"{who}-job": person and person.occupation}
+    name, occupation = (None, None) if person is None else (person.name, person.occupation)
+    return {who: name, f"{who}-job": occupation}
 
 
 def _year_fields(prefix: str, year: YearTT22) -> Iterator[tuple[str, Lines]]:
@@ -228,36 +255,25 @@ def _row_fields(prefix: str, row: SubjectResult) -> Iterator[tuple[str, Lines]]:
     yield prefix + "teacher", (row.teacher,)
 
 
-def _broken(transcript: Transcript, fields: dict[str, Lines], glyphs: Glyphs) -> dict[str, Lines] | None:
-    """Return the fields with long texts broken into lines, or None where one fits no room that the form has."""
-    bold, italic = glyphs[Face.BOLD], glyphs[Face.ITALIC]
-    plain = glyphs[Face.REGULAR]
+def _broken(transcript: Transcript, fields: Mapping[str, Lines], glyphs: Glyphs) -> dict[str, Lines] | None:
+    """Return the fields with long texts broken into lines, or None where one has no room on the form."""
     if not all(glyphs.knows(line) for lines in fields.values() for line in lines):
         return None
-    fits = [bold.width(fields["name"][0], 19) <= _FULL]
-    fits += [
-        plain.width(f"{LABELS[name]}: ", 11.5) + bold.width(fields[name][0], 11.5) <= room
-        for name, room in _ROOM.items()
-    ]
     broken = dict(fields)
-
-    def fill(name: str, size: float, room: float) -> Lines:
-        lines = plain.lines(fields[name][0], size, room)
-        fits.extend(plain.width(line, size) <= room for line in lines)
-        return lines
-
+    fits = [room.has_for(fields[name][0], glyphs) for name, room in _ROOMS.items()]
     for number, year in enumerate(transcript.years):
         at = f"{number}."
         fits += [
-            plain.width("Lớp: ", 11.5) + bold.width(fields[at + "class"][0], 11.5) <= _CLASS,
-            plain.width("Họ và tên: ", 11.5) + bold.width(fields["name"][0], 11.5) <= _NAME_OF_YEAR,
-            bold.width(fields[at + "homeroom"][0], 11.5) <= _HOMEROOM,
+            room.has_for(fields[name if name == "name" else at + name][0], glyphs)
+            for name, room in _YEAR_ROOMS
         ]
-        for name in ("certificates", "awards", "remark"):
-            broken[at + name] = fill(at + name, 11.5, _BOX)
         rows = [f"{at}{row}." for row in range(len(year.subjects))]
-        fits += [italic.width(fields[row + "teacher"][0], 9.5) <= _REMARK for row in rows]
-        remarks = [fill(row + "remark", 10.5, _REMARK) for row in rows]
+        fits += [_TEACHER.has_for(fields[row + "teacher"][0], glyphs) for row in rows]
+        for name in ("certificates", "awards", "remark"):
+            broken[at + name] = _BOX.lines(fields[at + name][0], glyphs)
+            fits += [_BOX.has_for(line, glyphs) for line in broken[at + name]]
+        remarks = [_REMARK.lines(fields[row + "remark"][0], glyphs) for row in rows]
+        fits += [_REMARK.has_for(line, glyphs) for lines in remarks for line in lines]
         height = max(map(len, remarks))
         fits.append(height <= _EVEN_ROWS)
         for row, lines in zip(rows, remarks, strict=True):
