@@ -61,7 +61,7 @@ class Form:
     def fill(self, page: Page, pixels: bytes) -> bytes:
         """Return the PDF of a page of this form's shape; `pixels` are those of its QR.
 
-        A character outside the form's faces is a KeyError.
+        A character outside the form's faces is a KeyError or a UnicodeEncodeError.
         """
         identifier = base64.b64encode(sha256(page.data).digest()[:16]).decode("ascii")
         values = [*_lines(page), identifier]

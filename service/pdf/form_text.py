@@ -82,7 +82,10 @@ class PageText:
     pieces: tuple[bytes | int | Run, ...]
 
     def filled(self, values: Sequence[str]) -> bytes:
-        """Return the content with `values` in the fields. A character outside a face is a KeyError."""
+        """Return the content with `values` in the fields.
+
+        A character outside a face is a KeyError or a UnicodeEncodeError.
+        """
         return b"".join(
             piece
             if isinstance(piece, bytes)

@@ -59,7 +59,7 @@ class FaceGlyphs:
         return (*lines, line)
 
     def encoded(self, text: str) -> bytes:
-        """Return the operand of Tj that shows `text`. A character outside the face is left as it is."""
+        """Return the operand of Tj that shows `text`. A character outside the face is a UnicodeEncodeError."""
         return b"<%s>" % text.translate(self.numbers).encode("ascii")
 
 

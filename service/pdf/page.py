@@ -116,8 +116,8 @@ _ROOMS: Final = {
     },
 }
 _YEAR_ROOMS: Final = (
-    ("name", Room(Face.BOLD, 11.5, 82 * _MM, LABELS["name"])),
-    ("class", Room(Face.BOLD, 11.5, 34 * _MM, LABELS["class"])),
+    ("name", Room(Face.BOLD, 11.5, 94 * _MM, LABELS["name"])),
+    ("class", Room(Face.BOLD, 11.5, 28 * _MM, LABELS["class"])),
     ("homeroom", Room(Face.BOLD, 11.5, 70 * _MM)),
 )
 
@@ -183,6 +183,9 @@ def _year_form(year: YearTT22) -> dict[str, object]:
         if corrections is None
         else {"count": str(corrections.count), "subjects": ", ".join(corrections.subjects)},
         "principal": _titles(year.principal),
+        # A line that is missing moves those below it, so it belongs to the form.
+        "confirmed": bool(_homeroom_confirmations(year)),
+        "remark": year.homeroom_remark is not None,
         "approved": _day(year.approved_on),
         "approved_at": _place_and_day(year.place, year.approved_on),
     }
@@ -228,24 +231,26 @@ def _person(who: str, person: Person | None) -> dict[str, str | None]:
 
 
 def _year_fields(prefix: str, year: YearTT22) -> Iterator[tuple[str, Lines]]:
-    confirmed = [each.at for each in year.confirmations if each.role == "homeroom-teacher"]
-    values = {
+    values: dict[str, str | None] = {
         "class": year.class_name,
         "homeroom": year.homeroom_teacher,
-        "confirmed": f"Đã xác nhận điện tử ngày {_day((confirmed[-1] + _VIETNAM).date())}"
-        if confirmed
-        else "",
         "absences": str(year.absences),
         "promotion": year.promotion or "",
         "certificates": year.certificates or "Không có.",
         "awards": year.awards or "Không có.",
-        "remark": year.homeroom_remark or "",
+        "remark": year.homeroom_remark,
         **{f"conduct.{when}": getattr(year.conduct, when) or "" for when in _LEVELS},
         **{f"learning.{when}": getattr(year.learning, when) or "" for when in _LEVELS},
     }
-    yield from ((prefix + name, (value,)) for name, value in values.items())
+    for confirmed in _homeroom_confirmations(year)[-1:]:
+        values["confirmed"] = f"Đã xác nhận điện tử ngày {_day((confirmed + _VIETNAM).date())}"
+    yield from ((prefix + name, (value,)) for name, value in values.items() if value is not None)
     for number, row in enumerate(year.subjects):
         yield from _row_fields(f"{prefix}{number}.", row)
+
+
+def _homeroom_confirmations(year: YearTT22) -> list[dt.datetime]:
+    return [each.at for each in year.confirmations if each.role == "homeroom-teacher"]
 
 
 def _row_fields(prefix: str, row: SubjectResult) -> Iterator[tuple[str, Lines]]:
@@ -269,7 +274,7 @@ def _broken(transcript: Transcript, fields: Mapping[str, Lines], glyphs: Glyphs)
         ]
         rows = [f"{at}{row}." for row in range(len(year.subjects))]
         fits += [_TEACHER.has_for(fields[row + "teacher"][0], glyphs) for row in rows]
-        for name in ("certificates", "awards", "remark"):
+        for name in ("certificates", "awards", *(["remark"] if year.homeroom_remark else [])):
             broken[at + name] = _BOX.lines(fields[at + name][0], glyphs)
             fits += [_BOX.has_for(line, glyphs) for line in broken[at + name]]
         remarks = [_REMARK.lines(fields[row + "remark"][0], glyphs) for row in rows]

@@ -7,6 +7,8 @@ may hold comes out as other words than expected, never as the expected ones. Put
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from pypdf import PageObject
@@ -56,7 +58,8 @@ def page_text(page: PageObject) -> str:
     return "".join(shown)
 
 
-def glyph_texts(table: bytes) -> dict[int, str]:
+@lru_cache(maxsize=64)  # the fonts of a form are in each of its documents
+def glyph_texts(table: bytes) -> Mapping[int, str]:
     """Return what each glyph of a ToUnicode map says.
 
     Raises:

@@ -56,13 +56,13 @@ class Renderer:
             ServiceError: `page-character-missing`, `page-unrenderable`, `qr-too-dense`.
         """
         modules = qr_modules(qr)
-        page = page_of(transcript, qr, self._glyphs)
+        page = page_of(transcript, qr, self.glyphs)
         form = self._form(page, modules, transcript.profile) if page.even else None
         if form is None:
-            return self.set(page, modules, transcript.profile)
+            return self.typeset(page, modules, transcript.profile)
         return form.fill(page, pixels(modules))
 
-    def set(self, page: Page, modules: Modules, profile: int, *, alphabet: str = "") -> bytes:
+    def typeset(self, page: Page, modules: Modules, profile: int, *, alphabet: str = "") -> bytes:
         """Return the page as typst sets it; with `alphabet`, its fonts have these glyphs too."""
         inputs = {
             "form": page.form,
@@ -71,13 +71,14 @@ class Renderer:
             "qr": json.dumps({"width": len(modules), "rows": hex_rows(modules)}),
         }
         with self._one_at_a_time:
-            set_page = typeset(self._compiler, inputs | ({"alphabet": alphabet} if alphabet else {}))
-        return _with_fields(set_page, profile, specimen=bool(alphabet))
+            page_set = _compiled(self._compiler, inputs | ({"alphabet": alphabet} if alphabet else {}))
+        return _with_fields(page_set, profile, specimen=bool(alphabet))
 
     @cached_property
-    def _glyphs(self) -> Glyphs:
+    def glyphs(self) -> Glyphs:
+        """The glyphs of the form's faces."""
         compiler = typst.Compiler(TEMPLATES / "specimen.typ", root=TEMPLATES, font_paths=self._fonts)
-        with pikepdf.open(io.BytesIO(typeset(compiler, {"alphabet": ALPHABET}))) as pdf:
+        with pikepdf.open(io.BytesIO(_compiled(compiler, {"alphabet": ALPHABET}))) as pdf:
             return glyphs_of(pdf)
 
     def _form(self, page: Page, modules: Modules, profile: int) -> Form | None:
@@ -93,7 +94,7 @@ class Renderer:
 
     def _learned(self, page: Page, modules: Modules, profile: int) -> Form | None:
         narrow, wide = (
-            self.set(marked(page, wide=wide), modules, profile, alphabet=ALPHABET + MARK_LETTERS)
+            self.typeset(marked(page, wide=wide), modules, profile, alphabet=ALPHABET + MARK_LETTERS)
             for wide in (False, True)
         )
         try:
@@ -102,7 +103,7 @@ class Renderer:
             return None
 
 
-def typeset(compiler: typst.Compiler, inputs: dict[str, str]) -> bytes:
+def _compiled(compiler: typst.Compiler, inputs: dict[str, str]) -> bytes:
     """Return the PDF of one compilation.
 
     Raises:
