@@ -12,6 +12,7 @@ from keys.secret_files import read_passphrase
 from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.installation import Installation
 from service.web.api import make_api
+from service.web.changes import add_changes
 from service.web.console import make_console
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
@@ -49,7 +50,9 @@ def create_app(installation: Installation) -> OpenAPI:
     app.config["SESSION_COOKIE_SECURE"] = not installation.trust.test
     app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_api(make_api(installation))
+    api = make_api(installation)
+    add_changes(api, installation)
+    app.register_api(api)
     app.register_blueprint(make_console(installation))
     app.register_blueprint(make_record(installation.folder("record")))
     register_problems(app)

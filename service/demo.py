@@ -31,11 +31,15 @@ from service.installation import FOLDERS, TRUST_ROOT, Installation
 from service.issuing import released_path
 from service.sample import DEMO_SCHOOL, sample_workbooks
 from service.settings import SETTINGS_FILE, Settings
+from service.storage.records import Token
 
 ISSUING_PORT = 8000
 VERIFYING_PORT = 8001
 SCHOOL_YEAR = "2025-2026"
 TOKEN_FILE = "api-token"
+SECOND_TOKEN_FILE = "api-token-2"
+_HOLDERS = {TOKEN_FILE: "Văn phòng (thử)", SECOND_TOKEN_FILE: "Phó hiệu trưởng (thử)"}
+"""Two people: one asks for a revocation or a correction, the other confirms."""
 ALTERED_FILE = "altered.pdf"
 _ORIGIN = "so-gddt.example/so-cap-thu"
 _OPERATOR = "Sở Giáo dục và Đào tạo (thử)"
@@ -156,7 +160,7 @@ def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[
         hosts = (f"127.0.0.1:{VERIFYING_PORT}",)
         trust_root = build_trust_root(keyring, origin=_ORIGIN, hosts=hosts, now=made_at)
         replace_file(data / TRUST_ROOT, trust_root, mode=PUBLIC)
-    for name in (TOKEN_FILE, "session-key"):
+    for name in (*_HOLDERS, "session-key"):
         if not (data / name).exists():
             replace_file(data / name, token_bytes(24).hex().encode() + b"\n", mode=PRIVATE)
     settings = {
@@ -169,7 +173,10 @@ def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[
     replace_file(data / f"{SETTINGS_FILE}.new", lines.encode(), mode=PUBLIC)
     installation = Installation(Settings.load(data, file=f"{SETTINGS_FILE}.new"), now, token_bytes)
     installation.upgrade_database()
-    installation.register.put_school(*DEMO_SCHOOL, token=(data / TOKEN_FILE).read_text().strip())
+    installation.register.put_school(*DEMO_SCHOOL)
+    for name, holder in _HOLDERS.items():
+        token = Token(token_bytes(8).hex(), DEMO_SCHOOL[0].code, holder, int(made_at.timestamp()))
+        installation.register.put_token(token, (data / name).read_text().strip())
     if not installation.sequencer.exists:
         installation.sequencer.create()
     statements = issuer_statements(

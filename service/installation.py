@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -23,6 +23,8 @@ from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import Log, TrustRoot
 from schemas.transcript.model import School, Signatory
 from service.approving import Approval, approve_for_demonstration
+from service.correcting import CorrectingTools
+from service.erasing import ErasingTools, ErasureReport, erase_student
 from service.errors import ServiceError
 from service.importing.reader import ImportResult, read_class
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
@@ -30,13 +32,14 @@ from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
 from service.record.publisher import Publisher
 from service.record.sequencer import Sequencer, SequencerKeys
+from service.revoking import RevokingTools, finish_confirmed
 from service.self_check import check_document
 from service.settings import Settings
 from service.signing import SchoolSigners, WorkFolder
 from service.storage.database import Database, open_database
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
-from service.storage.records import Batch, Issuance
+from service.storage.records import Batch, Issuance, StudentYear
 from service.storage.register import Register
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
@@ -44,6 +47,7 @@ from verify.verifier import Verifier
 DATABASE = "hocba.sqlite3"
 TRUST_ROOT = "trust-root.json"
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
+UPLOADS = "uploads"
 _ISSUING_LOCK = "issuing.lock"
 
 
@@ -225,21 +229,62 @@ class Installation:
             )
         return schools[0].code
 
+    @property
+    def revoking(self) -> RevokingTools:
+        """What revoking needs."""
+        return RevokingTools(self.register, self.sequencer, self._predecessors, self.now, self.token_bytes)
+
+    @contextmanager
+    def correcting(self) -> Iterator[CorrectingTools]:
+        """Give what correcting needs, while nobody else issues."""
+        with self._alone():
+            yield CorrectingTools(
+                self._tools(), self._predecessors, lambda mended: self._approve_drafts([mended])
+            )
+
+    def erase(self, school: str, student_code: str, *, dry_run: bool) -> ErasureReport:
+        """Erase what is not to be kept of a student, while nobody issues.
+
+        Raises:
+            ServiceError: `school-unknown`.
+        """
+        tools = ErasingTools(
+            self.register,
+            WorkFolder(self.folder("work")),
+            self.folder(UPLOADS),
+            lambda: int(self.now().timestamp()),
+        )
+        with self._alone():
+            return erase_student(tools, school, student_code, dry_run=dry_run)
+
     def publish(self) -> Checkpoint:
-        """Publish the record again, with the present time."""
+        """Publish the record again, with the present time, after finishing what a crash left confirmed."""
+        finish_confirmed(self.revoking)
         return self.sequencer.publish()
 
     def _approve(self, batch: Batch) -> tuple[Approval, int]:
+        drafts = self.register.student_years(
+            batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
+        )
+        return self._approve_drafts(drafts), len(drafts)
+
+    def _approve_drafts(self, drafts: Sequence[StudentYear]) -> Approval:
         if not self.trust.test:
             raise ServiceError(
                 "approval-needed",
                 "Chỉ bản thử mới được duyệt tự động; hãy để hiệu trưởng duyệt trước khi cấp.",
                 "Only a demonstration approves by itself; the principal must approve before anything is issued.",
             )
-        drafts = self.register.student_years(
-            batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
-        )
-        return approve_for_demonstration(drafts, at=self.now()), len(drafts)
+        return approve_for_demonstration(drafts, at=self.now())
+
+    def _predecessors(self, school: str) -> tuple[str, ...]:
+        """Return the schools here that `school` has succeeded, by the public record as it stands."""
+        view = self.verifier.view()
+        if view is None:
+            return ()
+        codes = [one.code for one in self.register.schools() if one.code != school]
+        issuers = view.ledger.issuers
+        return tuple(code for code in codes if issuers.has_succeeded(school, code, index=view.size))
 
     def _tools(self) -> IssuingTools:
         return IssuingTools(

@@ -29,7 +29,7 @@ from service.errors import ServiceError
 from service.files import PRIVATE, replace_file
 from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
-from service.storage.records import Batch, Issuance, State, StudentYear
+from service.storage.records import Batch, Issuance, Standing, State, StudentYear
 from service.storage.register import Register
 from verify.findings import FindingError
 
@@ -87,8 +87,8 @@ class BatchReport:
 
     @property
     def released(self) -> tuple[Issuance, ...]:
-        """The documents that are given out."""
-        return tuple(issuance for issuance in self.issuances if issuance.state is State.RELEASED)
+        """The documents that are given out and stand."""
+        return tuple(issuance for issuance in self.issuances if issuance.is_current)
 
     @property
     def failed(self) -> tuple[Issuance, ...]:
@@ -120,8 +120,7 @@ def issue_transcripts(
         for issuance in tools.register.unfinished(batch.school_code)
         if issuance.school_year == batch.school_year and issuance.student_code in wanted
     ]
-    for chunk in _chunks(unfinished):
-        _finish(tools, chunk, progress)
+    finish_documents(tools, unfinished, progress)
     _sweep(tools, batch)
     issuances = tools.register.issuances(batch.school_code, batch.school_year)
     return BatchReport(batch, tuple(issuance for issuance in issuances if issuance.student_code in wanted))
@@ -131,10 +130,15 @@ def _reserve_missing(
     tools: IssuingTools, batch: Batch, drafts: Sequence[StudentYear], approval: Approval
 ) -> None:
     # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
-    have = {
-        issuance.student_code for issuance in tools.register.issuances(batch.school_code, batch.school_year)
+    newest = {
+        issuance.student_code: issuance
+        for issuance in tools.register.issuances(batch.school_code, batch.school_year)
     }
-    missing = [draft for draft in drafts if draft.learner.student_code not in have]
+    missing = [
+        draft
+        for draft in drafts
+        if (known := newest.get(draft.learner.student_code)) is None or _is_wanted_anew(known, batch, draft)
+    ]
     for chunk in _chunks(missing):
         now = tools.now()
         tools.register.reserve(
@@ -143,6 +147,23 @@ def _reserve_missing(
                 for draft in chunk
             ]
         )
+
+
+def _is_wanted_anew(issuance: Issuance, batch: Batch, draft: StudentYear) -> bool:
+    """Whether the document was revoked, and the student is to have another: mended data, or asked for by name."""
+    if issuance.standing is not Standing.REVOKED or issuance.ended_at is None:
+        return False
+    # A repeated request never issues anew what was revoked after it.
+    asked_for = batch.student_code is not None and batch.created_at >= issuance.ended_at
+    return asked_for or draft.trail != parse_transcript(issuance.data).change_trail
+
+
+def finish_documents(
+    tools: IssuingTools, issuances: Sequence[Issuance], progress: Callable[[Issuance], None]
+) -> None:
+    """Steps 4 to 9 for reserved documents, as far as each gets; a failure is kept with its document."""
+    for chunk in _chunks(issuances):
+        _finish(tools, chunk, progress)
 
 
 def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[Issuance], None]) -> None:

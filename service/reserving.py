@@ -19,6 +19,7 @@ from schemas.transcript.model import (
     RelationKind,
     StatusReference,
     Transcript,
+    YearTT22,
     format_transcript,
     parse_transcript,
 )
@@ -35,8 +36,18 @@ def reserve(
     *,
     now: dt.datetime,
     token_bytes: Callable[[int], bytes],
+    corrects: Issuance | None = None,
 ) -> Issuance:
     """Return the row of intent for one draft: its transcript and claims as bytes that never change again.
+
+    Args:
+        register: where years before the draft's and earlier documents are.
+        batch: what asked for it.
+        draft: the year as it shall be; the register's own row of that year is not looked at.
+        approval: who approved these very rows.
+        now: the time of issue.
+        token_bytes: randomness.
+        corrects: the document that the new one shall correct; else it continues the last one that stands, if any.
 
     Raises:
         ServiceError: what `check_approval` raises.
@@ -45,8 +56,9 @@ def reserve(
     check_approval(draft, approval)
     school, signatory = register.school(batch.school_code)
     student_code = draft.learner.student_code
-    years = register.years_until(batch.school_code, student_code, draft.year.school_year)
-    earlier = register.latest(batch.school_code, student_code, before=draft.year.school_year)
+    years = years_with(register, draft, corrects)
+    earlier = corrects or register.latest(batch.school_code, student_code, before=draft.year.school_year)
+    kind = RelationKind.CORRECTS if corrects else RelationKind.CONTINUES
     transcript = Transcript(
         schema_id=SCHEMA,
         kind=Kind.LOWER_SECONDARY,
@@ -54,12 +66,12 @@ def reserve(
         serial=draw_serial(token_bytes),
         nonce=token_bytes(16).hex(),
         issued_at=now,
-        relation=_relation(earlier),
+        relation=_relation(kind, earlier),
         status=StatusReference(list_id=LIST_ID, index=_draw_status_index(register, token_bytes)),
         issuer=school,
         signatory=signatory,
         learner=draft.learner,
-        years=tuple(with_confirmations(year.year, at=approval.approved_at) for year in years),
+        years=tuple(with_confirmations(year, at=approval.approved_at) for year in years),
         change_trail=draft.trail,
     )
     data = format_transcript(transcript)
@@ -82,10 +94,28 @@ def reserve(
     )
 
 
-def _relation(earlier: Issuance | None) -> Relation:
+def years_with(
+    register: Register, draft: StudentYear, corrects: Issuance | None = None
+) -> tuple[YearTT22, ...]:
+    """Return a student's years up to the draft's, oldest first, with the draft in its place.
+
+    Where a school corrects a document of the school that it succeeds, the years before are those of that school.
+    """
+    code, last = draft.learner.student_code, draft.year.school_year
+    schools = (corrects.school_code, draft.school_code) if corrects else (draft.school_code,)
+    years = {
+        year.year.school_year: year.year
+        for school in schools
+        for year in register.years_until(school, code, last)
+    }
+    years[last] = draft.year
+    return tuple(years[year] for year in sorted(years))
+
+
+def _relation(kind: RelationKind, earlier: Issuance | None) -> Relation:
     if earlier is None:
         return Relation(kind=RelationKind.FIRST)
-    return Relation(kind=RelationKind.CONTINUES, serial=earlier.serial, data=sha256(earlier.data).hexdigest())
+    return Relation(kind=kind, serial=earlier.serial, data=sha256(earlier.data).hexdigest())
 
 
 def _draw_status_index(register: Register, token_bytes: Callable[[int], bytes]) -> int:

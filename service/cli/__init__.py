@@ -1,4 +1,4 @@
-"""`hocba …`: set up a demonstration, import, issue, serve, keep database and record; one module a noun.
+"""`hocba …`: set up a demonstration, import, issue, revoke, correct, serve, tend; one module a noun.
 
 Refusals are one sentence in Vietnamese and one in English and the exit code 1; a wrong command line has the
 exit code 2.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import click
 
 from keys.cli import keys_group
+from service.cli.correcting import correct_group
 from service.cli.database import database_group
 from service.cli.demo import demo
+from service.cli.erasing import erase
 from service.cli.importing import import_workbook
 from service.cli.issuing import issue
 from service.cli.record import record_group
+from service.cli.revoking import revoke_group
 from service.cli.serving import serve_issuing
+from service.cli.tokens import token_group
 
 EPILOG = """\b
 Examples:
@@ -33,7 +37,11 @@ for command in (
     demo,
     import_workbook,
     issue,
+    revoke_group,
+    correct_group,
+    erase,
     serve_issuing,
+    token_group,
     keys_group,
     record_group,
     database_group,

@@ -10,7 +10,7 @@ import click
 
 from service.cli.command import data_option, json_option, open_installation, refusals, year_option
 from service.importing.complaints import Complaint
-from service.importing.reader import MAX_WORKBOOK_BYTES
+from service.importing.reader import MAX_WORKBOOK_BYTES, ImportResult
 from verify.files import read_regular_file
 
 
@@ -27,8 +27,7 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
     result = installation.import_workbook(
         read_regular_file(workbook, MAX_WORKBOOK_BYTES), school_year, dry_run=dry_run
     )
-    for complaint in result.complaints:
-        click.echo(_complaint(complaint), err=True)
+    echo_complaints(result)
     accepted = len(result.rows) if result.ok else 0
     if as_json:
         click.echo(
@@ -51,6 +50,12 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
             err=True,
         )
         sys.exit(1)
+
+
+def echo_complaints(result: ImportResult) -> None:
+    """Say what is wrong with a workbook, a line for each complaint."""
+    for complaint in result.complaints:
+        click.echo(_complaint(complaint), err=True)
 
 
 def _complaint(complaint: Complaint) -> str:

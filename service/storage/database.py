@@ -77,6 +77,29 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One unit of work that alters tables.
+
+    SQLite alters a table by making it anew under its name, which foreign keys to it would forbid: they are checked as
+    a whole at the end instead.
+    """
+    with _refusals(), engine.connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        raw = connection.connection.driver_connection
+        if on_sqlite and raw is not None:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            immediate = connection.execution_options(hocba_begin="IMMEDIATE")
+            with immediate.begin():
+                yield immediate
+                if on_sqlite and immediate.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise RuntimeError("a migration left rows that refer to nothing")
+        finally:
+            if on_sqlite and raw is not None:
+                raw.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent view for reading."""
     with _refusals(), engine.connect() as connection, connection.begin():

@@ -1,4 +1,4 @@
-"""What leaves the database: frozen records of imports, batches and issuances.
+"""What leaves the database: frozen records of tokens, imports, batches, issuances and requests to change them.
 
 Rows never do. Nothing here reads or writes.
 """
@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from schemas.canonical import canonical_bytes
 from schemas.errors import Text
+from schemas.record.entry import RevocationClass
 from schemas.transcript.model import Learner, School, Signatory, YearTT22
 
 LIST_ID = 1
@@ -26,6 +27,42 @@ class State(StrEnum):
     RELEASED = "released"  # 9
     ABANDONED = "abandoned"
     """Never signed by both and never recorded; its data were changed, and another reservation takes its place."""
+
+
+class Standing(StrEnum):
+    """What an issued document is worth by what the record says after it."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+class ChangeKind(StrEnum):
+    """What somebody asks to do with an issued document."""
+
+    REVOCATION = "revocation"
+    CORRECTION = "correction"
+
+
+class ChangeState(StrEnum):
+    """How far such a request is."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    """Confirmed by another token; from here on it is finished, whatever stops in between."""
+    DONE = "done"
+    """Its entry is under a checkpoint."""
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A person's right to speak for a school; the token itself is known by its digest alone."""
+
+    id: str
+    school_code: str
+    holder: str
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +116,56 @@ class Issuance:
     log_index: int | None = None
     failure: Text | None = None
     failure_code: str | None = None
+    standing: Standing = Standing.CURRENT
+    ended_at: int | None = None
+    """When it was superseded or revoked."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it was given out and stands."""
+        return self.state is State.RELEASED and self.standing is Standing.CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A request to revoke or to correct one document, and how far it is.
+
+    `reason` is in words and never leaves the service; `mended` are the data of a correction, frozen with the request.
+    """
+
+    id: str
+    school_code: str
+    kind: ChangeKind
+    issuance_id: str
+    idempotency_key: str
+    request_digest: str
+    reason: str
+    requested_by: str
+    requested_at: int
+    revocation_class: RevocationClass | None = None
+    mended: StudentYear | None = None
+    state: ChangeState = ChangeState.REQUESTED
+    confirmed_by: str | None = None
+    confirmed_at: int | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: int | None = None
+    replacement_id: str | None = None
+    log_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure took away, or would, by number; nothing in it tells whose data they were."""
+
+    drafts: int
+    reservations: int
+    requests: int
+    batches: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to erase."""
+        return not (self.drafts or self.reservations or self.requests or self.batches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The issuing service's tables: schools, what was imported, batches and issuances.
+"""The issuing service's tables: schools and tokens, what was imported, batches, issuances, requests to change them.
 
 Every row carries its school. Rows never leave `service.storage`; `service.storage.register` hands out frozen
 dataclasses.
@@ -6,21 +6,32 @@ dataclasses.
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.database import Base
 
 
 class SchoolRow(Base):
-    """A school of this installation, and the digest of the token that speaks for it."""
+    """A school of this installation."""
 
     __tablename__ = "schools"
 
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     school: Mapped[bytes] = mapped_column(LargeBinary)
     signatory: Mapped[bytes] = mapped_column(LargeBinary)
-    token_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+
+
+class TokenRow(Base):
+    """A token that speaks for a school, by its digest; a retired one has none, and stays for what it asked for."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    holder: Mapped[str]
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[int]
 
 
 class StudentYearRow(Base):
@@ -86,3 +97,60 @@ class IssuanceRow(Base):
     failure_code: Mapped[str | None]
     failure_vi: Mapped[str | None]
     failure_en: Mapped[str | None]
+    standing: Mapped[str] = mapped_column(String(10))
+    ended_at: Mapped[int | None]
+
+
+_OPEN = text("state IN ('requested', 'confirmed')")
+
+
+class ChangeRow(Base):
+    """A request to revoke or to correct a document. At most one of a document is open at a time."""
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        UniqueConstraint("school_code", "idempotency_key"),
+        Index(
+            "uq_changes_open",
+            "issuance_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    issuance_id: Mapped[str] = mapped_column(ForeignKey("issuances.id"))
+    idempotency_key: Mapped[str] = mapped_column(String(200))
+    request_digest: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+    requested_by: Mapped[str] = mapped_column(ForeignKey("tokens.id"))
+    requested_at: Mapped[int]
+    revocation_class: Mapped[int | None]
+    class_name: Mapped[str | None]
+    learner: Mapped[bytes | None] = mapped_column(LargeBinary)
+    year: Mapped[bytes | None] = mapped_column(LargeBinary)
+    trail: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10))
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    confirmed_at: Mapped[int | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    withdrawn_at: Mapped[int | None]
+    replacement_id: Mapped[str | None] = mapped_column(ForeignKey("issuances.id"), unique=True)
+    log_index: Mapped[int | None]
+
+
+class ErasureRow(Base):
+    """That an erasure happened: when, at which school, how much. Never whose data."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    erased_at: Mapped[int]
+    drafts: Mapped[int]
+    reservations: Mapped[int]
+    requests: Mapped[int]
+    batches: Mapped[int]

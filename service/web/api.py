@@ -18,20 +18,20 @@ from service.installation import Installation
 from service.issuing import released_path
 from service.storage.records import Batch, Issuance, State
 
-_SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
+SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
 
 
 class ImportQuery(BaseModel):
     """Which year a workbook is of, and whether to stop after checking it."""
 
-    year: str = Field(pattern=_SCHOOL_YEAR)
+    year: str = Field(pattern=SCHOOL_YEAR)
     dry_run: bool = False
 
 
 class YearQuery(BaseModel):
     """A school year, and a class of it."""
 
-    year: str = Field(pattern=_SCHOOL_YEAR)
+    year: str = Field(pattern=SCHOOL_YEAR)
     class_name: str | None = Field(default=None, alias="class", max_length=200)
 
 
@@ -46,7 +46,7 @@ class BatchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    school_year: str = Field(pattern=_SCHOOL_YEAR)
+    school_year: str = Field(pattern=SCHOOL_YEAR)
     class_name: str | None = None
     student_code: str | None = None
 
@@ -61,10 +61,10 @@ def make_api(installation: Installation) -> APIBlueprint:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not token:
             raise _token_missing()
-        school = register.school_of_token(token)
-        if school is None:
+        known = register.token_of(token)
+        if known is None:
             raise _token_wrong()
-        g.school = school
+        g.token, g.school = known, known.school_code
 
     _add_imports_and_batches(api, installation)
     _add_transcripts(api, installation)
@@ -79,20 +79,17 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
         """Import a class workbook, sent as the body or as a part `file`: everything, or nothing with complaints."""
         data = uploaded() if "file" in request.files else request.get_data(cache=False)
         result = installation.import_workbook(data, query.year, dry_run=query.dry_run, school=g.school)
-        return _import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
+        return import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
 
     @api.post("/batches")
     def issue(body: BatchBody) -> dict[str, Any]:
         """Issue for a class, a student or a school year; the header `Idempotency-Key` makes repeating safe."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or len(key) > 200 or not key.isprintable():
-            raise _key_missing()
         report = installation.issue(
             g.school,
             body.school_year,
             class_name=body.class_name,
             student_code=body.student_code,
-            idempotency_key=key,
+            idempotency_key=idempotency_key(),
         )
         return _batch_answer(report.batch, report.issuances)
 
@@ -135,6 +132,18 @@ def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
         return Response(proof, mimetype="text/plain")
 
 
+def idempotency_key() -> str:
+    """Return the key that makes repeating the request safe.
+
+    Raises:
+        ServiceError: `idempotency-key-missing`.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or len(key) > 200 or not key.isprintable():
+        raise _key_missing()
+    return key
+
+
 def uploaded() -> bytes:
     """Return the bytes of the uploaded part `file`; none where there is none."""
     if "file" not in request.files:
@@ -163,7 +172,8 @@ def _issuance(installation: Installation, issuance_id: str) -> Issuance:
     return issuance
 
 
-def _import_answer(result: ImportResult, *, dry_run: bool) -> dict[str, Any]:
+def import_answer(result: ImportResult, *, dry_run: bool) -> dict[str, Any]:
+    """Return what became of a workbook."""
     accepted = len(result.rows) if result.ok else 0
     return {
         "class_name": result.class_name,
@@ -180,7 +190,7 @@ def _complaint(complaint: Complaint) -> dict[str, Any]:
 def _batch_answer(batch: Batch, issuances: tuple[Issuance, ...]) -> dict[str, Any]:
     return {
         "batch": batch.id,
-        "issued": sum(issuance.state is State.RELEASED for issuance in issuances),
+        "issued": sum(issuance.is_current for issuance in issuances),
         "failed": sum(issuance.failure is not None for issuance in issuances),
         "transcripts": [_transcript(issuance) for issuance in issuances],
     }
@@ -194,6 +204,7 @@ def _transcript(issuance: Issuance) -> dict[str, Any]:
         "class_name": issuance.class_name,
         "serial": display_serial(issuance.serial),
         "state": issuance.state.value,
+        "standing": issuance.standing.value,
         "log_index": issuance.log_index,
         "failure": None
         if failure is None

@@ -19,15 +19,14 @@ from schemas.serial import display_serial
 from service.errors import ServiceError
 from service.files import PRIVATE, make_folder, replace_file
 from service.importing.reader import ImportResult
-from service.installation import Installation
+from service.installation import UPLOADS, Installation
 from service.storage.records import Issuance, StudentYear
 from service.web.api import send_pdf, uploaded
-from service.web.language import TEXTS, language, state_words, texts
+from service.web.language import TEXTS, change_words, language, state_words, texts
 from service.web.names import name_key
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_UPLOADS = "uploads"
 
 
 def make_console(installation: Installation) -> Blueprint:
@@ -46,6 +45,7 @@ def make_console(installation: Installation) -> Blueprint:
             "test": installation.trust.test,
             "display_serial": display_serial,
             "state_words": state_words,
+            "change_words": change_words,
         }
 
     @console.before_request
@@ -70,20 +70,22 @@ def _add_sessions(console: Blueprint, installation: Installation) -> None:
     @console.post("/sign-in")
     def check_token() -> str | Redirect | tuple[str, int]:
         """Begin a session of the school that the token speaks for."""
-        school = installation.register.school_of_token(request.form.get("token", "").strip())
-        if school is None:
+        token = installation.register.token_of(request.form.get("token", "").strip())
+        if token is None:
             return render_template("sign-in.html", wrong=True), 401
         lang = session.get("lang")
         session.clear()
         session.permanent = True
-        session.update({"school": school, "form": installation.token_bytes(16).hex(), "lang": lang})
+        session.update(
+            {"school": token.school_code, "form": installation.token_bytes(16).hex(), "lang": lang}
+        )
         return redirect(url_for("console.classes"), 303)
 
     @console.post("/sign-out")
     def sign_out() -> Redirect:
         """End the session, and forget an upload that was never imported."""
         if "school" in session:
-            (installation.folder(_UPLOADS) / f"{session['school']}.xlsx").unlink(missing_ok=True)
+            (installation.folder(UPLOADS) / f"{session['school']}.xlsx").unlink(missing_ok=True)
         session.clear()
         return redirect(url_for("console.sign_in"), 303)
 
@@ -95,18 +97,29 @@ def _add_sessions(console: Blueprint, installation: Installation) -> None:
 
 
 def _add_classes(console: Blueprint, installation: Installation) -> None:
+    register = installation.register
+
     @console.get("/")
     @_signed_in
     def classes(school: str) -> str:
         """List the classes with their counts."""
-        return render_template("classes.html", classes=installation.register.class_counts(school))
+        return render_template("classes.html", classes=register.class_counts(school))
 
     @console.get("/classes/<school_year>/<class_name>")
     @_signed_in
     def show_class(school: str, school_year: str, class_name: str) -> str:
         """List a class with the state of each transcript."""
         rows = _rows(installation, school, school_year, class_name)
-        return render_template("class.html", rows=rows, school_year=school_year, class_name=class_name)
+        documents = [issuance for _, issuance in rows if issuance is not None]
+        # The newest request of a document, about it or for it, by the document.
+        changes = {
+            issuance_id: change
+            for change in register.changes_of(documents)
+            for issuance_id in (change.issuance_id, change.replacement_id)
+        }
+        return render_template(
+            "class.html", rows=rows, changes=changes, school_year=school_year, class_name=class_name
+        )
 
     @console.get("/classes/<school_year>/<class_name>/issue")
     @_signed_in
@@ -126,7 +139,7 @@ def _add_classes(console: Blueprint, installation: Installation) -> None:
     @_signed_in
     def read_pdf(school: str, issuance_id: str) -> Response:
         """Return a released transcript."""
-        issuance = installation.register.issuance(school, issuance_id)
+        issuance = register.issuance(school, issuance_id)
         if issuance is None:
             raise ServiceError("transcript-unknown", "Không có học bạ này.", "There is no such transcript.")
         return send_pdf(installation, issuance)
@@ -141,16 +154,16 @@ def _add_imports(console: Blueprint, installation: Installation) -> None:
         school_year = request.form.get("year", "")
         result = installation.import_workbook(data, school_year, dry_run=True, school=school)
         if result.ok:
-            make_folder(installation.folder(_UPLOADS))
+            make_folder(installation.folder(UPLOADS))
             # One upload a school: a new one takes the place of one that was never imported.
-            replace_file(installation.folder(_UPLOADS) / f"{school}.xlsx", data, mode=PRIVATE)
+            replace_file(installation.folder(UPLOADS) / f"{school}.xlsx", data, mode=PRIVATE)
         return _preview(result, school_year, data)
 
     @console.post("/import/confirm")
     @_signed_in
     def import_workbook(school: str) -> str | Redirect:
         """Import the workbook that was just checked."""
-        kept = installation.folder(_UPLOADS) / f"{school}.xlsx"
+        kept = installation.folder(UPLOADS) / f"{school}.xlsx"
         school_year = request.form.get("year", "")
         data = kept.read_bytes() if kept.exists() else b""
         if sha256(data).hexdigest() != request.form.get("workbook"):

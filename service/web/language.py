@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import session
 
-from service.storage.records import Issuance, State
+from service.storage.records import Change, Issuance, Standing, State
 
 
 def language() -> str:
@@ -26,7 +26,14 @@ def state_words(issuance: Issuance | None) -> str:
         return texts()["state_none"]
     if issuance.failure is not None:
         return texts()["state_failed"]
+    if issuance.standing is not Standing.CURRENT:
+        return texts()[f"standing_{issuance.standing}"]
     return texts()[_STATES[issuance.state]]
+
+
+def change_words(change: Change) -> str:
+    """Return in words how far a request to revoke or to correct is; nothing once it is done or withdrawn."""
+    return texts().get(f"{change.kind}_{change.state}", "")
 
 
 _STATES = {
@@ -82,6 +89,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "state_recorded": "Đã ghi sổ, chờ phát hành",
         "state_released": "Đã cấp",
         "state_failed": "Lỗi",
+        "standing_revoked": "Đã thu hồi",
+        "standing_superseded": "Đã có bản đính chính",
+        "revocation_requested": "Đề nghị thu hồi, chờ người khác xác nhận",
+        "revocation_confirmed": "Đã xác nhận thu hồi, đang ghi sổ",
+        "correction_requested": "Đề nghị đính chính, chờ người khác xác nhận",
+        "correction_confirmed": "Đã xác nhận đính chính, đang cấp bản mới",
         "form_stale": "Trang đã mở quá lâu. Hãy tải lại trang rồi thử lại.",
         "other_language": "English",
     },
@@ -130,6 +143,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "state_recorded": "Recorded, to be released",
         "state_released": "Issued",
         "state_failed": "Failed",
+        "standing_revoked": "Revoked",
+        "standing_superseded": "Replaced by a corrected version",
+        "revocation_requested": "Revocation requested, to be confirmed by somebody else",
+        "revocation_confirmed": "Revocation confirmed, being recorded",
+        "correction_requested": "Correction requested, to be confirmed by somebody else",
+        "correction_confirmed": "Correction confirmed, being issued",
         "form_stale": "This page was open too long. Load it again and retry.",
         "other_language": "Tiếng Việt",
     },

@@ -139,7 +139,7 @@ def test_the_register_keeps_what_was_read(tmp_path: Path) -> None:
     engine = open_database(tmp_path / "hocba.sqlite3")
     upgrade(engine)
     register = Register(engine)
-    register.put_school(*DEMO_SCHOOL, token="for tests")
+    register.put_school(*DEMO_SCHOOL)
     result = read_class(CLASS, find_school=register.school, school_year=YEAR)
     assert register.put_student_years(result.rows) == 5
     assert register.student_years("DEMO-THCS-01", YEAR) == result.rows

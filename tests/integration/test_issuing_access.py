@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 from schemas.transcript.model import School
 from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
-from service.sample import DEMO_SCHOOL, sample_class
-from service.storage.records import Issuance
-from tests.support.demonstration import SCHOOL, Demonstration
+from service.sample import sample_class
+from service.storage.records import ChangeState, Issuance
+from tests.support.changes import correction_request, revocation_request
+from tests.support.demonstration import SCHOOL, Demonstration, add_school
 
 OTHER = School(code="OTHER-02", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 OTHER_TOKEN = {"Authorization": f"Bearer {'0f' * 24}"}
@@ -30,7 +31,7 @@ def app(demonstration: Demonstration) -> Iterator[Flask]:
     """The application, with a second school."""
     installation = demonstration.installation
     token = OTHER_TOKEN["Authorization"].removeprefix("Bearer ")
-    installation.register.put_school(OTHER, DEMO_SCHOOL[1], token)
+    add_school(installation.register, OTHER, token)
     yield create_app(installation)
     installation.verifier.close()
 
@@ -64,10 +65,11 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
             yield method, rule.rule
 
 
-def filled(rule: str, issuance: Issuance) -> str:
-    """Return an address of a rule at which the school itself finds something."""
+def filled(rule: str, issuance: Issuance, **ids: str) -> str:
+    """Return an address of a rule at which the school itself finds something; `ids` by the first word of the rule."""
     known = {"school_year": SCHOOL_YEAR, "class_name": issuance.class_name, "issuance_id": issuance.id}
-    known["id"] = issuance.batch_id if "batches" in rule else issuance.id
+    noun = rule.removeprefix("/api/v1/").split("/")[0]
+    known["id"] = {"batches": issuance.batch_id, **ids}.get(noun, issuance.id)
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], rule)
 
 
@@ -89,16 +91,24 @@ def test_every_route_asks_who_is_there(app: Flask, demonstration: Demonstration)
 def test_every_named_thing_is_unknown_to_another_school(
     app: Flask, demonstration: Demonstration, token: dict[str, str]
 ) -> None:
-    """What one token finds at an address with an id, another school's token does not: 404, as for any unknown id."""
+    """What one token finds or does at an address with an id, another school's token does not: 404, as for any id."""
     known = demonstration.issuances()[0]
-    named = [rule for _, rule in routes(app) if rule.startswith("/api/") and "<" in rule]
-    for rule in named:
-        assert ask(app, "GET", filled(rule, known), headers=token).status_code == 200, rule
-        stolen = ask(app, "GET", filled(rule, known), headers=OTHER_TOKEN)
-        guessed = ask(app, "GET", re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN)
+    ids = {
+        "revocations": revocation_request(demonstration, 1).id,
+        "corrections": correction_request(demonstration, 2).id,
+    }
+    named = [(method, rule) for method, rule in routes(app) if rule.startswith("/api/") and "<" in rule]
+    for method, rule in named:
+        stolen = ask(app, method, filled(rule, known, **ids), headers=OTHER_TOKEN)
+        guessed = ask(app, method, re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN)
         assert code_of(stolen)[0] == 404, rule
         assert stolen.data == guessed.data, rule
-    assert len(named) == 4
+        if method == "GET":
+            assert ask(app, method, filled(rule, known, **ids), headers=token).status_code == 200, rule
+    assert len(named) == 10
+    assert {one.state for one in demonstration.installation.register.changes(SCHOOL)} == {
+        ChangeState.REQUESTED
+    }
 
 
 def test_another_school_issues_nothing_here(app: Flask, demonstration: Demonstration) -> None:

@@ -16,11 +16,13 @@ from schemas.transcript.model import School
 from schemas.verdict import VerdictCode
 from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
-from service.sample import DEMO_SCHOOL, sample_class
-from tests.support.demonstration import Demonstration
+from service.sample import sample_class
+from tests.support.demonstration import Demonstration, add_school
 from verify.ed25519 import verify_ed25519
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
+
+CHANGE_PATHS = ("", "/<id>", "/<id>/confirm", "/<id>/withdraw")
 
 
 @pytest.fixture
@@ -117,6 +119,12 @@ def test_dry_run_imports_nothing(client: FlaskClient) -> None:
         ("get", f"/api/v1/transcripts/{'0' * 32}"),
         ("get", f"/api/v1/transcripts/{'0' * 32}/pdf"),
         ("get", f"/api/v1/transcripts/{'0' * 32}/proof"),
+        *(
+            (method, f"/api/v1/{noun}{path.replace('<id>', '0' * 32)}")
+            for noun in ("revocations", "corrections")
+            for path in CHANGE_PATHS
+            for method in (("get", "post") if path == "" else ("get",) if path == "/<id>" else ("post",))
+        ),
     ],
 )
 def test_every_route_wants_a_token(released: Demonstration, method: str, path: str) -> None:
@@ -139,6 +147,7 @@ def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
         "transcripts/<id>",
         "transcripts/<id>/pdf",
         "transcripts/<id>/proof",
+        *(f"{noun}{rest}" for noun in ("revocations", "corrections") for rest in CHANGE_PATHS),
         "openapi.json",
     }
 
@@ -146,7 +155,7 @@ def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
 def test_another_school_reaches_nothing(demonstration: Demonstration) -> None:
     """Another school's token finds none of these transcripts and may not import for this school."""
     register = demonstration.installation.register
-    register.put_school(OTHER, DEMO_SCHOOL[1], token="another school's token")
+    add_school(register, OTHER, "another school's token")
     client = client_of(demonstration, "another school's token")
     issuance = demonstration.issuances()[0]
     for path in ("", "/pdf", "/proof"):

@@ -14,13 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from schemas.transcript.model import School
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
-from service.sample import DEMO_SCHOOL
 from service.storage import log_tables, tables
 from service.storage.database import Base, open_database, reading, writing
 from service.storage.migration import MIGRATIONS, check_schema, upgrade
 from service.storage.records import Batch
 from service.storage.register import Register
-from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.demonstration import SCHOOL, Demonstration, add_school
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 
@@ -98,7 +97,7 @@ def test_failed_unit_leaves_nothing(tmp_path: Path) -> None:
 def test_register_keeps_schools_apart(demonstration: Demonstration) -> None:
     """Another school finds no class, student, batch or document of this one."""
     register: Register = demonstration.installation.register
-    register.put_school(OTHER, DEMO_SCHOOL[1], token="other")
+    add_school(register, OTHER, "other")
     issuance = register.issuances(SCHOOL, SCHOOL_YEAR)[0]
     assert register.student_years(OTHER.code, SCHOOL_YEAR) == ()
     assert register.issuances(OTHER.code, SCHOOL_YEAR) == ()
@@ -106,14 +105,17 @@ def test_register_keeps_schools_apart(demonstration: Demonstration) -> None:
     assert register.batch(OTHER.code, issuance.batch_id) is None
     assert register.class_counts(OTHER.code) == ()
     assert register.unfinished(OTHER.code) == ()
-    assert register.school_of_token("other") == OTHER.code
-    assert register.school_of_token("wrong") is None
+    token = register.token_of("other")
+    assert token is not None
+    assert token.school_code == OTHER.code
+    assert register.token_of("wrong") is None
+    assert register.changes(OTHER.code) == ()
 
 
 def test_same_idempotency_key_of_two_schools_is_two_batches(demonstration: Demonstration) -> None:
     """A key belongs to its school."""
     register = demonstration.installation.register
-    register.put_school(OTHER, DEMO_SCHOOL[1], token="other")
+    add_school(register, OTHER, "other")
     batches = [
         register.open_batch(Batch(f"{number}" * 32, school, "key", SCHOOL_YEAR, None, None, 0))
         for number, school in ((1, SCHOOL), (2, OTHER.code))

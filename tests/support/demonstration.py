@@ -13,6 +13,7 @@ from schemas.cose import sign1
 from schemas.pdf_profile import SignatureField
 from schemas.qr import QRAddress, format_qr
 from schemas.record.entry import Entry, format_entry
+from schemas.transcript.model import School
 from schemas.verdict import Verdict
 from service.demo import SCHOOL_YEAR, run_once, set_up
 from service.installation import TRUST_ROOT, Installation
@@ -20,7 +21,8 @@ from service.issuing import released_path
 from service.sample import DEMO_SCHOOL
 from service.settings import Settings
 from service.storage.log_store import LogStore
-from service.storage.records import Issuance
+from service.storage.records import Issuance, Token
+from service.storage.register import Register
 from verify.byte_scan import scan_signatures
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
@@ -117,6 +119,15 @@ class Demonstration:
     def verifier(self, *, record: bool = True) -> Verifier:
         """Return a verifier; whoever asks closes it."""
         return Verifier(load_trust_root(self.trust_file), self.record if record else None, now=self.clock)
+
+
+def add_school(register: Register, school: School, *secrets_: str) -> tuple[Token, ...]:
+    """Add a school with the demonstration's signatory, and a token for each secret."""
+    register.put_school(school, DEMO_SCHOOL[1])
+    return tuple(
+        register.put_token(Token(secrets.token_hex(8), school.code, f"Người giữ {number}", 0), secret)
+        for number, secret in enumerate(secrets_, start=1)
+    )
 
 
 def gap_of(pdf: bytes, field_name: SignatureField) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""Erasing a student's data on the family's wish: drafts, reservations nobody signed, withdrawn requests, uploads.
+
+What was issued stays: the law has transcripts kept for good, and the record is not a thing that can be edited. That
+an erasure happened is kept, without whose data they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import Text
+from service.signing import WorkFolder
+from service.storage.records import Change, ChangeState, Erasure, Issuance, State
+from service.storage.register import Register
+
+_NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasingTools:
+    """What erasing needs from elsewhere."""
+
+    register: Register
+    work: WorkFolder
+    uploads: Path
+    """Where the console keeps a school's workbook between checking and importing."""
+    at: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReport:
+    """What was erased, or would be, and what stays, with the reason."""
+
+    erased: Erasure
+    uploads: int
+    stays: tuple[tuple[int, Text], ...]
+    """How many of what stay, and why."""
+
+
+def erase_student(tools: ErasingTools, school: str, student_code: str, *, dry_run: bool) -> ErasureReport:
+    """Erase what is not to be kept of a student; asked again, there is nothing left to erase.
+
+    Raises:
+        ServiceError: `school-unknown`.
+    """
+    tools.register.school(school)
+    documents = tools.register.documents(school, student_code)
+    requests = tools.register.changes_of(documents)
+    stays = _what_stays(documents, requests)
+    upload = tools.uploads / f"{school}.xlsx"
+    erased = tools.register.what_to_erase(school, student_code)
+    # The upload is of a whole class and was never imported: it can be sent again, and nobody looks into it here.
+    uploads = int(upload.exists())
+    if not dry_run:
+        # Files first: the rows name them, and after a crash in between they are found again by asking again.
+        pending = {one.replacement_id for one in requests if one.state is ChangeState.CONFIRMED}
+        for issuance in documents:
+            if issuance.state in _NEVER_SIGNED and issuance.id not in pending:
+                tools.work.remove(issuance.id)
+        upload.unlink(missing_ok=True)
+        erased = tools.register.erase(school, student_code, at=tools.at())
+    return ErasureReport(erased, uploads, stays)
+
+
+def _what_stays(
+    documents: tuple[Issuance, ...], requests: tuple[Change, ...]
+) -> tuple[tuple[int, Text], ...]:
+    signed = [one for one in documents if one.state not in _NEVER_SIGNED]
+    done = [one for one in requests if one.state is ChangeState.DONE]
+    open_ones = [one for one in requests if one.state in {ChangeState.REQUESTED, ChangeState.CONFIRMED}]
+    reasons = (
+        (
+            len(signed),
+            Text(
+                "học bạ đã ký hoặc đã cấp, với dữ liệu của chúng: pháp luật quy định lưu vĩnh viễn",
+                "transcripts signed or issued, with their data: kept for good by law",
+            ),
+        ),
+        (
+            len(done),
+            Text(
+                "đề nghị thu hồi hoặc đính chính đã làm xong: là căn cứ của việc đã ghi sổ",
+                "requests to revoke or correct that are done: the grounds of what is on record",
+            ),
+        ),
+        (
+            len(open_ones),
+            Text(
+                "đề nghị đang chờ: hãy xác nhận hoặc rút, rồi xoá lại",
+                "open requests: confirm or withdraw them, then erase again",
+            ),
+        ),
+    )
+    return tuple((number, text) for number, text in reasons if number)

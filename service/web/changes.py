@@ -1,0 +1,145 @@
+"""The API of revoking and correcting: one token asks, another of the same school confirms or withdraws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from flask import g
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.file import FileStorage
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.serial import display_serial, parse_typed_serial
+from service.changing import find_change
+from service.correcting import confirm_correction, request_correction, row_of, withdraw_correction
+from service.installation import Installation
+from service.revoking import CLASSES, confirm_revocation, request_revocation, withdraw_revocation
+from service.storage.records import Change, ChangeKind
+from service.web.api import SCHOOL_YEAR, Named, idempotency_key, import_answer, uploaded
+
+Answer = dict[str, Any]
+
+
+class RevocationBody(BaseModel):
+    """Which transcript to revoke, and why: the class goes to the public record, the reason stays here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    serial: str = Field(max_length=64)
+    revocation_class: Literal["error", "compromise", "other"] = Field(alias="class")
+    reason: str = Field(max_length=1000)
+
+
+class CorrectionForm(BaseModel):
+    """Whose transcript to correct, and why; the part `file` is the workbook with the mended data."""
+
+    year: str = Field(pattern=SCHOOL_YEAR)
+    student_code: str = Field(max_length=20)
+    reason: str = Field(max_length=1000)
+    file: FileStorage
+
+
+def add_changes(api: APIBlueprint, installation: Installation) -> None:
+    """Add the routes."""
+    _add_revocations(api, installation)
+    _add_corrections(api, installation)
+
+
+def _add_revocations(api: APIBlueprint, installation: Installation) -> None:
+    @api.post("/revocations")
+    def ask_revocation(body: RevocationBody) -> Answer:
+        """Ask for a transcript to be revoked; the header `Idempotency-Key` makes repeating safe."""
+        change = request_revocation(
+            installation.revoking,
+            g.token,
+            serial=parse_typed_serial(body.serial),
+            revocation_class=CLASSES[body.revocation_class],
+            reason=body.reason,
+            idempotency_key=idempotency_key(),
+        )
+        return _answer(installation, change)
+
+    _add_reading(api, installation, ChangeKind.REVOCATION)
+
+    @api.post("/revocations/<id>/confirm")
+    def revoke(path: Named) -> Answer:
+        """Confirm with another token and revoke; again, to finish what was left."""
+        return _answer(installation, confirm_revocation(installation.revoking, g.token, path.id))
+
+    @api.post("/revocations/<id>/withdraw")
+    def drop_revocation(path: Named) -> Answer:
+        """Take a request back that nobody has confirmed."""
+        return _answer(installation, withdraw_revocation(installation.revoking, g.token, path.id))
+
+
+def _add_corrections(api: APIBlueprint, installation: Installation) -> None:
+    @api.post("/corrections")
+    def ask_correction(form: CorrectionForm) -> Answer | tuple[Answer, int]:
+        """Ask for a student's transcript to be corrected by a workbook; `Idempotency-Key` makes repeating safe."""
+        key = idempotency_key()
+        result = installation.import_workbook(uploaded(), form.year, dry_run=True, school=g.school)
+        if not result.ok:
+            return import_answer(result, dry_run=True), 422
+        mended = row_of(result.rows, form.student_code)
+        with installation.correcting() as tools:
+            change = request_correction(tools, g.token, mended, reason=form.reason, idempotency_key=key)
+        return _answer(installation, change)
+
+    _add_reading(api, installation, ChangeKind.CORRECTION)
+
+    @api.post("/corrections/<id>/confirm")
+    def correct(path: Named) -> Answer:
+        """Confirm with another token and issue the corrected transcript; again, to finish what was left."""
+        with installation.correcting() as tools:
+            change, _ = confirm_correction(tools, g.token, path.id)
+        return _answer(installation, change)
+
+    @api.post("/corrections/<id>/withdraw")
+    def drop_correction(path: Named) -> Answer:
+        """Take a request back whose transcript has not been signed."""
+        with installation.correcting() as tools:
+            return _answer(installation, withdraw_correction(tools, g.token, path.id))
+
+
+def _add_reading(api: APIBlueprint, installation: Installation, kind: ChangeKind) -> None:
+    def list_changes() -> Answer:
+        changes = installation.register.changes(g.school)
+        return {f"{kind}s": [_answer(installation, one) for one in changes if one.kind is kind]}
+
+    def read_change(path: Named) -> Answer:
+        return _answer(installation, find_change(installation.register, g.token, path.id, kind))
+
+    routes: tuple[tuple[str, Callable[..., Answer], str], ...] = (
+        (f"/{kind}s", list_changes, f"List the school's requests: {kind}s, the newest first."),
+        (f"/{kind}s/<id>", read_change, f"Return how far a {kind} is."),
+    )
+    for rule, view, summary in routes:
+        view.__name__ = f"{view.__name__}_{kind}"
+        api.get(rule, summary=summary)(view)
+
+
+def _answer(installation: Installation, change: Change) -> Answer:
+    register = installation.register
+    issuance = register.issuance_of_change(change)
+    replacement = register.issuance(change.school_code, change.replacement_id or "")
+    answer: Answer = {
+        "id": change.id,
+        "state": change.state.value,
+        "serial": display_serial(issuance.serial),
+        "reason": change.reason,
+        "requested_by": change.requested_by,
+        "confirmed_by": change.confirmed_by,
+        "withdrawn_by": change.withdrawn_by,
+        "log_index": change.log_index,
+    }
+    if change.revocation_class is not None:
+        return answer | {"class": change.revocation_class.name.lower()}
+    failure = replacement.failure if replacement else None
+    return answer | {
+        "replacement": display_serial(replacement.serial) if replacement else None,
+        "replacement_id": change.replacement_id,
+        "failure": {"code": replacement.failure_code, "vi": failure.vi, "en": failure.en}
+        if replacement and failure
+        else None,
+    }
