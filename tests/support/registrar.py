@@ -9,7 +9,14 @@ from keys.keyring import RecordRole
 from schemas.cose import parse_sign1, sign1
 from schemas.record.checkpoint import Checkpoint, sign_checkpoint
 from schemas.record.entry import Entry, Issued, IssuerEntry, StatusListPublished, format_entry, parse_entry
-from schemas.record.statement import KeyState, KeyStatement, Role, format_statement, parse_statement
+from schemas.record.statement import (
+    KeyState,
+    KeyStatement,
+    Role,
+    Succession,
+    format_statement,
+    parse_statement,
+)
 from schemas.record.tiles import CHECKPOINT_PATH, bundle_path, format_bundle, parse_bundle
 from tests.support.demonstration import Demonstration
 from tests.support.record import sample_log
@@ -60,6 +67,13 @@ def compromised(demonstration: Demonstration, role: Role, *, from_index: int) ->
     """Return the entry that declares the certificate or key of a role compromised."""
     last = last_statement(entries(demonstration), role)
     return statement(demonstration, last, state=KeyState.COMPROMISED, from_index=from_index)
+
+
+def succession(demonstration: Demonstration, school: str, predecessor: str) -> IssuerEntry:
+    """Return the entry by which a school succeeds another."""
+    said = Succession(int(demonstration.clock().timestamp()), school, predecessor, number=1)
+    key = demonstration.installation.keyring.record_key(RecordRole.REGISTRAR)
+    return IssuerEntry(sign1(format_statement(said), key.key_id, key.sign))
 
 
 def write_log(demonstration: Demonstration, log: Sequence[Entry]) -> None:
