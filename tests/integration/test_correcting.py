@@ -260,7 +260,7 @@ def _stopping(tools: CorrectingTools, point: Any) -> CorrectingTools:
             confirm_it(*arguments)
             raise _StoppedError
 
-        register.confirm = confirm_and_stop  # type: ignore[method-assign]
+        vars(register)["confirm"] = confirm_and_stop
     elif point in {"append", "publish"}:
         setattr(record, point, stop)
     else:
@@ -332,12 +332,15 @@ def test_earlier_year_mended_corrects_the_later_document_too(demonstration: Demo
     (second_year,) = installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False).rows
     (old,) = installation.issue(SCHOOL, SCHOOL_YEAR, class_name="7C").released
     absent = replace(first_year, year=first_year.year.model_copy(update={"absences": 7}))
-    for data in (absent, second_year):
+
+    def corrected(data: StudentYear) -> Issuance:
         with installation.correcting() as tools:
             change = request_correction(
                 tools, token(demonstration), data, reason=REASON, idempotency_key=secrets.token_hex(8)
             )
-        _, new = confirm(demonstration, change)
+        return confirm(demonstration, change)[1]
+
+    _, new = corrected(absent), corrected(second_year)
     assert parse_transcript(new.data).years[0].absences == 7
     assert (new.reference, verdict_of(demonstration, old)) == (old.log_index, VerdictCode.SUPERSEDED)
 
