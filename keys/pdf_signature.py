@@ -8,8 +8,9 @@ room. Fields are not made here, and neither time stamps nor the record's proof a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from typing import Self, cast
@@ -24,12 +25,14 @@ from keys.pdf_revision import Revision, format_dictionary
 from keys.signer import KeysError, SignatureAlgorithm, check_algorithm_fits, check_signature
 from schemas import cbor
 from schemas.cbor import CBORValue
+from schemas.cms import format_cms, parse_cms
 from schemas.errors import SchemaError
-from schemas.pdf_profile import SIGNATURE_HANDLER, SUB_FILTER
+from schemas.pdf_profile import PROOF_ROOM_BYTES, SIGNATURE_HANDLER, SUB_FILTER, SignatureField
 
 ByteRange = tuple[int, int, int, int]
 
 _STORED_VERSION = 1
+_BYTE_RANGE = re.compile(rb"/ByteRange \[0 ([0-9]{1,10}) ([0-9]{1,10}) [0-9]{1,10}\]")
 _BYTE_RANGE_ROOM = b"[0".ljust(40) + b"]"
 """Written before the numbers are known: the brackets, four numbers of up to ten digits, spaces."""
 
@@ -177,16 +180,58 @@ def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
     )
     _, before, after, _ = prepared.byte_range
     digits = after - before - 2
-    if 2 * len(cms) > digits:
+    # What could not take its proof later is refused now, before anything is on record.
+    room = digits // 2 - (PROOF_ROOM_BYTES if prepared.field == SignatureField.SEAL else 0)
+    if len(cms) > room:
         raise KeysError(
             "cms-too-large",
-            f"Chữ ký và chứng thư cần {len(cms)} byte nhưng tệp chỉ dành {digits // 2} byte. "
+            f"Chữ ký và chứng thư cần {len(cms)} byte nhưng tệp chỉ dành {room} byte. "
             "Hãy bỏ bớt chứng thư thừa trong kho khoá.",
-            f"The signature and its certificates need {len(cms)} bytes, but {digits // 2} are reserved. "
+            f"The signature and its certificates need {len(cms)} bytes, but {room} are reserved. "
             "Take needless certificates out of the key store.",
         )
-    contents = cms.hex().encode("ascii").ljust(digits, b"0")
-    return b"".join((prepared.pdf[: before + 1], contents, prepared.pdf[after - 1 :]))
+    return _with_contents(prepared.pdf, before, after, cms)
+
+
+def add_proof(pdf: bytes, proof: bytes) -> bytes:
+    """Put the inclusion proof into the CMS of the last signature, the seal's; no byte outside its gap changes.
+
+    The same inputs give the same bytes: a crash is repaired by calling again.
+
+    Raises:
+        KeysError: `proof-too-large`; `pdf-unsignable` where the file is not as `complete_signature` left it.
+    """
+    written = pdf.rfind(b"/ByteRange")
+    match = _BYTE_RANGE.match(pdf, written) if written >= 0 else None
+    if match is None:
+        raise _unsignable("no signature")
+    before, after = int(match[1]), int(match[2])
+    digits = after - before - 2
+    try:
+        cms = parse_cms(_without_padding(bytes.fromhex(pdf[before + 1 : after - 1].decode("ascii"))))
+    except (SchemaError, ValueError) as error:
+        raise _unsignable(str(error)) from error
+    proven = format_cms(replace(cms, proof=proof))
+    if 2 * len(proven) > digits:
+        raise KeysError(
+            "proof-too-large",
+            f"Con dấu kèm bằng chứng ghi sổ cần {len(proven)} byte nhưng tệp chỉ dành {digits // 2} byte. "
+            "Học bạ đã ghi sổ nhưng chưa phát hành; hãy báo quản trị viên.",
+            f"The seal with its proof needs {len(proven)} bytes, but {digits // 2} are reserved. The transcript is "
+            "recorded and not released; tell the operator.",
+        )
+    return _with_contents(pdf, before, after, proven)
+
+
+def _with_contents(pdf: bytes, before: int, after: int, cms: bytes) -> bytes:
+    contents = cms.hex().encode("ascii").ljust(after - before - 2, b"0")
+    return b"".join((pdf[: before + 1], contents, pdf[after - 1 :]))
+
+
+def _without_padding(contents: bytes) -> bytes:
+    """Cut a DER element out of what may follow it; a long form of length is certain at this size."""
+    octets = contents[1] & 0x7F
+    return contents[: 2 + octets + int.from_bytes(contents[2 : 2 + octets])]
 
 
 def _write_revision(

@@ -34,6 +34,10 @@ RESERVED_BYTES: Final[Mapping[SignatureField, int]] = MappingProxyType(
 )
 """Bytes of CMS and zero padding in each field's /Contents: half as many as it has hexadecimal digits."""
 
+PROOF_ROOM_BYTES: Final = 4_096
+"""What the seal's own signature leaves free for the proof: enough for an entry of 512 bytes, 40 hashes (10^12 entries)
+and a checkpoint of 1,400 bytes."""
+
 PROFILES: Final[Mapping[int, tuple[SignatureField, ...]]] = MappingProxyType(
     {
         1: (SignatureField.PRINCIPAL, SignatureField.SEAL),

@@ -21,12 +21,12 @@ from schemas.errors import HocbaError
 from schemas.qr import QRAddress
 from schemas.record.entry import Issued, Relation, format_entry
 from schemas.record.fields import Reference
+from schemas.record.proof import InclusionProof, format_proof
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import RelationKind, Transcript, parse_transcript
 from schemas.verdict import Verdict, VerdictCode
 from service.approving import Approval
 from service.errors import ServiceError
-from service.files import PRIVATE, replace_file
 from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
 from service.storage.records import Batch, Issuance, Standing, State, StudentYear
@@ -55,6 +55,9 @@ class PublicRecord(Protocol):
 
     def publish(self) -> object:
         """Publish a signed checkpoint over everything appended, with a fresh status list."""
+
+    def prove(self, index: int) -> InclusionProof:
+        """Return the proof that an entry lies under the last published checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +178,11 @@ def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[
     indexes = tools.record.append(entries)
     tools.record.publish()
     tools.register.advance([one.issuance for one in signed], State.RECORDED, indexes)
-    # 8. Prove: the inclusion proof goes into the seal with the next version of the format's writer.
-    # 9. Release: only what anybody can verify now, from the public files alone, is given out.
-    released = [one.issuance for one in signed if _release(tools, one)]
+    # 8. Prove: the inclusion proof goes into the seal. 9. Release: only what anybody can verify now, from the public
+    # files alone, is given out.
+    released = [
+        one.issuance for one, index in zip(signed, indexes, strict=True) if _release(tools, one, index)
+    ]
     tools.register.advance(released, State.RELEASED)
     for issuance in released:
         tools.work.remove(issuance.id)
@@ -250,8 +255,19 @@ def _entry(
     )
 
 
-def _release(tools: IssuingTools, signed: _Signed) -> bool:
-    issuance, pdf = signed.issuance, signed.document.pdf
+def _release(tools: IssuingTools, signed: _Signed, index: int) -> bool:
+    issuance, path = signed.issuance, released_path(tools.released, signed.issuance)
+    # A crash may have come between the release and the note of it: a released file never changes again.
+    is_released = path.exists()
+    try:
+        pdf = (
+            path.read_bytes()
+            if is_released
+            else tools.work.prove(issuance.id, lambda: format_proof(tools.record.prove(index)))
+        )
+    except HocbaError as error:
+        tools.register.fail(issuance, error.code, error.text)
+        return False
     verdict = tools.verify_known(pdf)
     if verdict.verdict is not VerdictCode.VALID:
         text = verdict.verdict.headline
@@ -262,7 +278,8 @@ def _release(tools: IssuingTools, signed: _Signed) -> bool:
         )
         tools.register.fail(issuance, refusal.code, refusal.text)
         return False
-    replace_file(released_path(tools.released, issuance), pdf, mode=PRIVATE)
+    if not is_released:
+        tools.work.release(issuance.id, path)
     return True
 
 

@@ -1,12 +1,13 @@
-"""Step 5: the principal's signature, then the school's seal over the whole file; resumable at every point.
+"""Steps 5 and 8: the principal's signature, the school's seal over the whole file, the proof in the seal; resumable.
 
 Prepared bytes are on disk, fsynced, before a digest goes to a signer, and what has been prepared is never
-rendered again: a crash is repaired by signing the very same bytes. Three files of an issuance lie in the work
+rendered again: a crash is repaired by signing the very same bytes. Four files of an issuance lie in the work
 folder, in this order of appearance:
 
     ID.principal    prepared for the principal's signature
     ID.seal         prepared for the seal
     ID.pdf          signed by both
+    ID.proven       the same with the proof in its seal: what will be released
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keys.appearance import Appearance
-from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
+from keys.pdf_signature import PreparedSignature, add_proof, complete_signature, prepare_signature
+from keys.secret_files import sync_folder
 from keys.signer import Signer
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
 from service.files import PRIVATE, replace_file
@@ -64,9 +66,28 @@ class WorkFolder:
             replace_file(signed, pdf, mode=PRIVATE)
         return SignedDocument(signed.read_bytes(), seal.document_digest)
 
+    def prove(self, issuance_id: str, proof: Callable[[], bytes]) -> bytes:
+        """Return the signed document with its proof in its seal, made once.
+
+        `proof` is called only where there is none yet: a later checkpoint would give other bytes.
+
+        Raises:
+            KeysError: `proof-too-large`.
+        """
+        proven = self._path(issuance_id, "proven")
+        if not proven.exists():
+            pdf = self._path(issuance_id, "pdf").read_bytes()
+            replace_file(proven, add_proof(pdf, proof()), mode=PRIVATE)
+        return proven.read_bytes()
+
+    def release(self, issuance_id: str, target: Path) -> None:
+        """Give the proven document its released name, durable when this returns; both folders are on one disk."""
+        self._path(issuance_id, "proven").rename(target)
+        sync_folder(target.parent)
+
     def remove(self, issuance_id: str) -> None:
         """Remove what a released or refused document leaves behind."""
-        for suffix in ("pdf", "seal", "principal"):
+        for suffix in ("proven", "pdf", "seal", "principal"):
             self._path(issuance_id, suffix).unlink(missing_ok=True)
 
     def leftovers(self) -> set[str]:

@@ -5,9 +5,11 @@ What a check says when it does not pass stands with the check.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from schemas.errors import Text
+from schemas.record.checkpoint import CosignedCheckpoint
 from schemas.verdict import CheckId
 
 PASSED: Final = {
@@ -71,3 +73,18 @@ NOT_THE_HOLDER: Final = Text(
     "Kết quả này không chứng minh người đưa học bạ là chủ của học bạ.",
     "This does not prove that whoever presents the transcript is its owner.",
 )
+
+
+def proven_by_itself(proven: CosignedCheckpoint) -> Text:
+    """Say what the proof inside a file shows where no record at hand does: that it was recorded, and by when."""
+    size, clock = proven.checkpoint.size, proven.clock_time
+    if clock is None:
+        return Text(
+            f"Tệp tự chứng minh đã được ghi vào sổ cấp (sổ có {size} mục).",
+            f"The file proves by itself that it was recorded (the record held {size} entries).",
+        )
+    time = f"{dt.datetime.fromtimestamp(clock, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return Text(
+        f"Tệp tự chứng minh đã được ghi vào sổ cấp, chậm nhất lúc {time} (sổ có {size} mục).",
+        f"The file proves by itself that it was recorded, by {time} at the latest (the record held {size} entries).",
+    )

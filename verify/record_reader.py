@@ -54,6 +54,7 @@ class RecordView:
     ledger: Ledger
     alarms: tuple[Text, ...] = ()
     _lists: dict[tuple[int, str], StatusList] = field(default_factory=dict, repr=False)
+    _roots: dict[int, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -74,6 +75,26 @@ class RecordView:
             OSError: a tile is missing.
         """
         return TiledTree(size, self._read_tile).root()
+
+    def has_root(self, size: int, root: bytes) -> bool:
+        """Whether the record had this root when it had `size` entries.
+
+        Tiles answer quickly; where they are missing or say no, the entries decide, which were hashed up to the signed
+        root.
+
+        Raises:
+            SchemaError: the entries cannot be read any more.
+            OSError: they are missing.
+        """
+        if size not in self._roots:
+            try:
+                self._roots[size] = self.root_at(size)
+            except (SchemaError, OSError):
+                self._roots.pop(size, None)
+        if self._roots.get(size) != root:
+            entries = _read_entries(self.folder, 0, self.size)[:size]
+            self._roots[size] = Frontier().append([leaf_hash(entry) for entry in entries]).frontier.root()
+        return self._roots[size] == root
 
     def check_status_list(self, list_id: int, school: str, now: dt.datetime) -> None:
         """Check the published status list of a school's documents against the log.
@@ -183,7 +204,7 @@ class RecordReader:
         if old is not None and (old.log.origin != log.origin or cosigned.checkpoint.size < old.size):
             raise _unusable("record-rolled-back", "the record is smaller than it was")
         ledger = old.ledger if old else Ledger(log.origin, self._trust, verify_ed25519)
-        entries = self._entries(self._frontier.size, cosigned.checkpoint.size)
+        entries = _read_entries(self._folder, self._frontier.size, cosigned.checkpoint.size)
         frontier = self._frontier.append([leaf_hash(entry) for entry in entries]).frontier
         if frontier.root() != cosigned.checkpoint.root:
             raise _unusable("record-root", "the entries do not give the signed root")
@@ -196,14 +217,15 @@ class RecordReader:
         self._view = RecordView(self._folder, log, cosigned, ledger)
         return self._view
 
-    def _entries(self, old_size: int, size: int) -> list[bytes]:
-        entries: list[bytes] = []
-        for n, width in bundles_between(old_size, size):
-            path = self._folder / bundle_path(n, width)
-            if not path.exists():
-                path = self._folder / bundle_path(n)
-            entries += parse_bundle(_read(path, _MAX_BUNDLE), width)
-        return entries[old_size % TILE_WIDTH :] if entries else entries
+
+def _read_entries(folder: Path, old_size: int, size: int) -> list[bytes]:
+    entries: list[bytes] = []
+    for n, width in bundles_between(old_size, size):
+        path = folder / bundle_path(n, width)
+        if not path.exists():
+            path = folder / bundle_path(n)
+        entries += parse_bundle(_read(path, _MAX_BUNDLE), width)
+    return entries[old_size % TILE_WIDTH :] if entries else entries
 
 
 def _read(path: Path, limit: int) -> bytes:

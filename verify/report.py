@@ -28,7 +28,7 @@ from verify.certificate_path import describe_signer
 from verify.checks.recorded import RecordedEntry
 from verify.checks.structure import FoundSignature
 from verify.findings import Findings
-from verify.messages import COMPROMISED_LATER, CONTINUED, NOT_THE_HOLDER
+from verify.messages import COMPROMISED_LATER, CONTINUED, NOT_THE_HOLDER, proven_by_itself
 from verify.record_reader import RecordView
 
 _ROLES = {
@@ -151,12 +151,14 @@ def record_report(
         status = "superseded"
     elif view is not None and view.is_fresh(now) and not entry.beyond_view:
         status = "valid"
-    clock = view.checkpoint.clock_time if view else None
+    # What the file proves by itself counts where no record at hand reaches as far.
+    used = view.checkpoint if view and not (entry.beyond_view and entry.proven) else entry.proven
+    clock = used.clock_time if used else None
     return RecordReport.model_validate(
         {
             "serial": serial,
             "index": entry.index,
-            "tree_size": view.size if view else entry.index + 1,
+            "tree_size": used.checkpoint.size if used else entry.index + 1,
             "issued_at": dt.datetime.fromtimestamp(entry.issued.time, dt.UTC),
             "school_code": entry.issued.school,
             "school_name": ledger.issuers.school_name(entry.issued.school) if ledger else None,
@@ -181,6 +183,8 @@ def notes_on(
         notes.append(COMPROMISED_LATER)
     if view is not None and entry is not None and view.ledger.continued_by(entry.index) is not None:
         notes.append(CONTINUED)
+    if entry is not None and entry.beyond_view and entry.proven is not None:
+        notes.append(proven_by_itself(entry.proven))
     notes.append(NOT_THE_HOLDER)
     return tuple(Sentence.of(note) for note in notes)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.errors import HocbaError, Text
-from schemas.record.checkpoint import claimed_origin
+from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin
 from schemas.record.entry import Issued, parse_entry
 from schemas.record.proof import check_inclusion_proof, parse_proof
 from schemas.record.trust_root import TrustRoot
@@ -37,6 +37,8 @@ class RecordedEntry:
     issued: Issued
     beyond_view: bool = False
     """Whether only the proof shows it: the copy of the record at hand is older."""
+    proven: CosignedCheckpoint | None = None
+    """The checkpoint of the file's own proof."""
 
 
 def entry_of_proof(
@@ -74,9 +76,9 @@ def entry_of_proof(
     size = cosigned.checkpoint.size
     if view is not None and view.log.origin == log.origin and size <= view.size:
         try:
-            agrees = view.root_at(size) == cosigned.checkpoint.root
-        except (HocbaError, OSError):
-            agrees = False
+            agrees = view.has_root(size, cosigned.checkpoint.root)
+        except (HocbaError, OSError) as error:
+            raise CheckUnknownError(NO_RECORD) from error
         if not agrees:
             raise ForkError(
                 Text(
@@ -84,8 +86,10 @@ def entry_of_proof(
                     "Proof and record contradict each other; tell the authority at once.",
                 )
             )
-        return entry_in_record(pdf_digest, view) or RecordedEntry(parsed.index, entry, beyond_view=True)
-    return RecordedEntry(parsed.index, entry, beyond_view=True)
+        known = entry_in_record(pdf_digest, view)
+        if known is not None:
+            return replace(known, proven=cosigned)
+    return RecordedEntry(parsed.index, entry, beyond_view=True, proven=cosigned)
 
 
 def entry_in_record(pdf_digest: bytes, view: RecordView | None) -> RecordedEntry | None:
