@@ -20,6 +20,11 @@ _UNKNOWN_LOG = Text(
     "The proof is of a log, or signed by a key, that is not known here.",
 )
 
+_COUNTS_FOR_NOTHING = Text(
+    "Mục của học bạ này trong sổ cấp không có giá trị: số của nó đã được cấp cho học bạ khác.",
+    "This transcript's entry in the record counts for nothing: its number had been issued to another.",
+)
+
 
 class ProofRefusedError(CheckFailedError):
     """The embedded proof is of a known log and does not prove these bytes: somebody put it there."""
@@ -48,6 +53,7 @@ def entry_of_proof(
 
     Raises:
         ProofRefusedError: it does not verify for these bytes.
+        CheckFailedError: the entry is a second one of its serial, and counts for nothing.
         CheckUnknownError: its log, or the key that signed, is not one of the trust root's.
         ForkError: the record at hand contradicts it.
     """
@@ -87,8 +93,9 @@ def entry_of_proof(
                 )
             )
         known = entry_in_record(pdf_digest, view)
-        if known is not None:
-            return replace(known, proven=cosigned)
+        if known is None:
+            raise CheckFailedError(_COUNTS_FOR_NOTHING)
+        return replace(known, proven=cosigned)
     return RecordedEntry(parsed.index, entry, beyond_view=True, proven=cosigned)
 
 
