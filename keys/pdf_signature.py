@@ -209,8 +209,8 @@ def add_proof(pdf: bytes, proof: bytes) -> bytes:
     digits = after - before - 2
     try:
         cms = parse_cms(_without_padding(bytes.fromhex(pdf[before + 1 : after - 1].decode("ascii"))))
-    except (SchemaError, ValueError) as error:
-        raise _unsignable(str(error)) from error
+    except (SchemaError, ValueError, IndexError) as error:
+        raise _unsignable("what stands in the gap is no signature of ours") from error
     proven = format_cms(replace(cms, proof=proof))
     if 2 * len(proven) > digits:
         raise KeysError(

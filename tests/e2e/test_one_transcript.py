@@ -15,10 +15,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from keys.keyring import DocumentRole, RecordRole
+from keys.pdf_signature import add_proof
 from schemas.cose import sign1
 from schemas.qr import QRAddress, format_qr
 from schemas.record.entry import Issued, Relation, format_entry
-from schemas.record.proof import check_inclusion_proof
+from schemas.record.proof import check_inclusion_proof, format_proof
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import parse_transcript
 from schemas.verdict import CheckId, CheckStatus, VerdictCode
@@ -105,17 +106,18 @@ def test_the_way_of_one_transcript(tmp_path: Path) -> None:
     checkpoint = sequencer.publish()
     assert checkpoint.size > index
 
-    # 8. Prove: the entry lies under a checkpoint signed by log and clock.
-    log = installation.log
+    # 8. Prove: the entry lies under a checkpoint signed by log and clock, and the seal says so.
+    log, proof = installation.log, sequencer.prove(index)
     check_inclusion_proof(
-        sequencer.prove(index), log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
+        proof, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
     )
+    pdf = add_proof(document.pdf, format_proof(proof))
 
     # 9. Release: the public files alone say valid.
-    assert installation.verifier.file(document.pdf).verdict is VerdictCode.VALID
+    assert installation.verifier.file(pdf).verdict is VerdictCode.VALID
     installation.verifier.close()
     file = tmp_path / f"{display_serial(issuance.serial)}.pdf"
-    file.write_bytes(document.pdf)
+    file.write_bytes(pdf)
 
     _verify_by_command(data, file, format_qr(qr))
     _verify_on_paper(file, format_qr(qr), transcript.learner.full_name)
@@ -128,6 +130,10 @@ def _verify_by_command(data: Path, file: Path, address: str) -> None:
     assert (answered.returncode, json.loads(answered.stdout)["verdict"]) == (0, "valid")
     assert run("hocba-verify", "--qr", address, *options).returncode == 10
     assert run("hocba-verify", "--serial", file.stem, *options).returncode == 10
+    # The file alone: recorded, by its own proof; whether it still stands, nobody can tell without the record.
+    alone = run("hocba-verify", file, "--trust", data / "trust-root.json", "--offline", "--json")
+    statuses = {check["id"]: check["status"] for check in json.loads(alone.stdout)["checks"]}
+    assert (alone.returncode, statuses["recorded"], statuses["status"]) == (16, "pass", "unknown")
     altered = file.with_name("altered.pdf")
     pdf = file.read_bytes()
     altered.write_bytes(pdf[:5000] + bytes([pdf[5000] ^ 1]) + pdf[5001:])

@@ -28,7 +28,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from keys.appearance import Appearance
-from keys.pdf_signature import PreparedSignature, complete_signature, prepare_signature
+from keys.pdf_signature import PreparedSignature, add_proof, complete_signature, prepare_signature
 from keys.signer import KeysError
 from schemas.cms import parse_cms
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
@@ -36,6 +36,7 @@ from tests.support.keys import KINDS, NOW, authority, prepare
 from tests.support.sample_pdf import make_panel, make_sample_pdf
 
 # veraPDF calls it a false positive on files of several revisions and has mended it (veraPDF-library #1493).
+PROOF = b"c2sp.org/tlog-proof@v1\n".ljust(1500, b"x")
 KNOWN_FALSE_POSITIVES = {"PDFA3A-SIGNATURE-BYTERANGE-001"}
 
 
@@ -67,7 +68,8 @@ def signed(kind: str) -> Signed:
     principal = prepare(unsigned(), SignatureField.PRINCIPAL, signer, panel("Chữ ký của Nguyễn Thị Thử"))
     once = complete_signature(principal, signer.sign(principal.signed_attributes_der))
     seal = prepare(once, SignatureField.SEAL, signer, panel("Dấu của Trường THCS Thử"))
-    return Signed(complete_signature(seal, signer.sign(seal.signed_attributes_der)), principal, seal)
+    sealed = complete_signature(seal, signer.sign(seal.signed_attributes_der))
+    return Signed(add_proof(sealed, PROOF), principal, seal)
 
 
 def cms_of(pdf: bytes, prepared: PreparedSignature) -> bytes:
@@ -223,7 +225,7 @@ def test_prepared_signature_resumes_from_its_bytes() -> None:
     resumed = PreparedSignature.from_bytes(made.seal.to_bytes())
     assert resumed == made.seal
     assert (resumed.id, resumed.digest) == (made.seal.id, made.seal.digest)
-    assert complete_signature(resumed, _signature_of(made.pdf, resumed)) == made.pdf
+    assert add_proof(complete_signature(resumed, _signature_of(made.pdf, resumed)), PROOF) == made.pdf
 
 
 def test_document_digest_is_of_the_covered_bytes() -> None:

@@ -86,7 +86,13 @@ def _algorithm(kind: str) -> SignatureAlgorithm:
 
 
 def prepare(
-    pdf: bytes, field: SignatureField, signer: FileSigner, shown: Appearance | None, *, at: datetime = NOW
+    pdf: bytes,
+    field: SignatureField,
+    signer: FileSigner,
+    shown: Appearance | None,
+    *,
+    at: datetime = NOW,
+    reserved: int | None = None,
 ) -> PreparedSignature:
     """Prepare one signature as issuing does."""
     return prepare_signature(
@@ -95,7 +101,7 @@ def prepare(
         signer_certificate=signer.certificate,
         chain=signer.chain,
         algorithm=signer.algorithm,
-        reserved=RESERVED_BYTES[field],
+        reserved=reserved or RESERVED_BYTES[field],
         appearance=shown,
         lock=field is SignatureField.SEAL,
         claimed_time=at,

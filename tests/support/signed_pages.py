@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from keys.pdf_signature import PreparedSignature, complete_signature
+from keys.pdf_signature import PreparedSignature, add_proof, complete_signature
 from schemas.pdf_profile import SignatureField
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
@@ -36,7 +36,10 @@ def unsigned_page() -> bytes:
 
 @cache
 def signed_page(kind: str) -> SignedPage:
-    """Return the sample page signed with a key of this kind (`tests.support.keys.KINDS`)."""
+    """Return the sample page signed with a key of this kind (`tests.support.keys.KINDS`), a proof in its seal.
+
+    The proof has the size of a real one and proves nothing: it is for tools that do not know it.
+    """
     signer = authority(kind).signer
     panels = {
         SignatureField.PRINCIPAL: principal_panel(PRINCIPAL.name, PRINCIPAL.title),
@@ -47,4 +50,4 @@ def signed_page(kind: str) -> SignedPage:
         prepared = prepare(pdf, field, signer, panel)
         pdf = complete_signature(prepared, signer.sign(prepared.signed_attributes_der))
         signatures.append(prepared)
-    return SignedPage(pdf, tuple(signatures))
+    return SignedPage(add_proof(pdf, b"c2sp.org/tlog-proof@v1\n".ljust(1500, b"x")), tuple(signatures))

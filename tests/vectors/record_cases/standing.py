@@ -9,8 +9,8 @@ from schemas.record.entry import format_entry
 from schemas.record.statement import Role
 from schemas.verdict import CheckId, VerdictCode
 from tests.support.record import NOW, OTHER_SCHOOL, revoked
-from tests.support.whole_record import SEAL, Document, WholeRecord, document, registered
-from tests.vectors.record_cases.case import Case
+from tests.support.whole_record import SEAL, Document, WholeRecord, document, proven, registered
+from tests.vectors.record_cases.case import UNKNOWN, Case
 
 ONE = document("one")
 _DAYS = 3 * 86_400
@@ -91,6 +91,14 @@ def _nothing() -> Iterator[Case]:
         VerdictCode.VALID,
         record.files(),
         file=ONE.pdf,
+    )
+    yield Case(
+        "serial-issued-twice-the-second",
+        "the file of the second entry proves its entry, which counts for nothing",
+        VerdictCode.UNRECORDED,
+        record.files(),
+        file=proven(document("two"), record.prove(record.entries.index(format_entry(double)))),
+        checks={CheckId.CONTENT: UNKNOWN, CheckId.RECORDED: "fail", CheckId.STATUS: UNKNOWN},
     )
     record = WholeRecord()
     record.add(b"\xa1\x00\x18\x63")
