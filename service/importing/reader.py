@@ -19,8 +19,9 @@ from schemas.transcript.subjects import LOWER_SECONDARY, SUBJECTS
 from service.errors import ServiceError
 from service.importing import rules, values
 from service.importing.complaints import Complaint, Complaints, Place
+from service.importing.formats import SourceFile, open_book
 from service.importing.records import read_learner, read_results, read_subject
-from service.importing.safety import open_workbook
+from service.importing.safety import not_a_workbook
 from service.importing.shape import (
     CLASS_KEYS,
     CLASS_SHEET,
@@ -32,14 +33,13 @@ from service.importing.shape import (
     SUBJECT_SHEETS,
     Column,
 )
+from service.importing.sheets import Sheet
 from service.importing.tables import (
     Fields,
     Row,
-    Sheet,
     find_header,
     fold,
     key_values,
-    read_sheets,
     rows_below,
 )
 from service.storage.records import StudentYear
@@ -94,14 +94,14 @@ def read_class(data: bytes, *, find_school: FindSchool, school_year: str) -> Imp
     found: _Class | None = None
     rows: tuple[StudentYear, ...] = ()
     try:
-        sheets = read_sheets(open_workbook(data))
+        sheets = open_book(SourceFile("", data)).sheets
         found = _read_class_sheet(sheets, find_school, school_year, complaints)
         if found:
             rows = _read_students(sheets, found, complaints)
     except ServiceError as fault:
         complaints.add(Place(), fault)
     except Exception:  # noqa: BLE001 - hostile files make parsers raise anything; nothing has been written
-        complaints.add(Place(), _unreadable())
+        complaints.add(Place(), not_a_workbook())
     return ImportResult(
         found.school.code if found else "",
         found.class_name if found else "",
@@ -289,14 +289,6 @@ def _name(row: Row) -> str:
         return values.text(row.cells["full_name"].value)
     except (KeyError, ServiceError):
         return ""
-
-
-def _unreadable() -> ServiceError:
-    return ServiceError(
-        "workbook-unreadable",
-        "Không đọc được tệp: cần một tệp .xlsx nguyên vẹn. Hãy mở tệp bằng Excel, lưu lại dạng .xlsx rồi nhập.",
-        "The file cannot be read: it must be an intact .xlsx. Open it in a spreadsheet program and save it as .xlsx.",
-    )
 
 
 def _sheet_missing(name: str) -> ServiceError:

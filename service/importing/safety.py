@@ -24,18 +24,20 @@ MAX_FILE = 20 * 2**20
 MAX_PARTS = 200
 MAX_INFLATED = 50 * 2**20
 MAX_RATIO = 100
-MAX_ROW = 2000
-MAX_COLUMN = 100
-MAX_TAGS = 1_000_000
-MAX_VALUES = 50_000
+MAX_ROW = 10_000
+MAX_COLUMN = 200
+MAX_TAGS = 4_000_000
+MAX_VALUES = 400_000
 MAX_TEXT = 4000
+MAX_CHARACTERS = 40_000_000
+"""Of all cells together: a shared string is copied for each cell that names it."""
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
+_STRINGS = "xl/sharedStrings.xml"
 _PARTS = frozenset(
-    ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, "xl/sharedStrings.xml", "xl/styles.xml")
+    ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, _STRINGS, "xl/styles.xml")
 )
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -64,6 +66,7 @@ class SafeWorkbook:
 class _Scan:
     formulas: frozenset[tuple[int, int]]
     values: int
+    characters: int
 
 
 def open_workbook(data: bytes) -> SafeWorkbook:
@@ -72,48 +75,66 @@ def open_workbook(data: bytes) -> SafeWorkbook:
     Raises:
         ServiceError: `workbook-…` named after what was found.
     """
-    parts = _read_parts(data)
+    parts = read_parts(data)
+    if "xl/workbook.bin" in parts:
+        raise ServiceError(
+            "workbook-binary",
+            "Tệp là .xlsb (nhị phân); hãy mở bằng Excel và lưu lại dạng .xlsx.",
+            "The file is a binary .xlsb; open it in a spreadsheet program and save it as .xlsx.",
+        )
     if _WORKBOOK not in parts or _RELATIONS not in parts:
-        raise _not_a_workbook()
+        raise not_a_workbook()
     _refuse_active_content(parts)
     # Comments, pictures, print settings and whatever else lies in the archive are passed on to nobody.
     xml = {name: content for name, content in parts.items() if name in _PARTS or _SHEET_PART.fullmatch(name)}
     if sum(content.count(b"<") for content in xml.values()) > MAX_TAGS:
-        raise _swollen()
+        raise swollen()
+    lengths: list[int] = []
     for name in _PARTS & xml.keys():
-        _check_texts(xml[name])
+        found = _check_texts(xml[name])
+        lengths = found if name == _STRINGS else lengths
     sheets = {
-        part: _scan_sheet(part, content) for part, content in xml.items() if _SHEET_PART.fullmatch(part)
+        part: _scan_sheet(part, content, lengths)
+        for part, content in xml.items()
+        if _SHEET_PART.fullmatch(part)
     }
-    if sum(scanned.values for scanned in sheets.values()) > MAX_VALUES:
-        raise _swollen()
+    values = sum(scanned.values for scanned in sheets.values())
+    if values > MAX_VALUES or sum(scanned.characters for scanned in sheets.values()) > MAX_CHARACTERS:
+        raise swollen()
     try:
         formulas = {sheet: sheets[part].formulas for sheet, part in _sheet_parts(xml)}
     except KeyError:
-        raise _not_a_workbook() from None
+        raise not_a_workbook() from None
     return SafeWorkbook(_written_anew(xml), formulas)
 
 
-def _read_parts(data: bytes) -> dict[str, bytes]:
+def check_size(data: bytes) -> None:
+    """Refuse a file that is larger than any school's.
+
+    Raises:
+        ServiceError: `workbook-too-large`.
+    """
     if len(data) > MAX_FILE:
         raise ServiceError(
             "workbook-too-large",
-            "Tệp lớn hơn 20 MB; mỗi tệp chỉ gồm một lớp, hãy bỏ hình ảnh và trang thừa.",
-            "The file is larger than 20 MB; a workbook holds one class, remove pictures and spare sheets.",
+            "Tệp lớn hơn 20 MB; hãy bỏ hình ảnh và trang thừa, hoặc chia thành nhiều tệp.",
+            "The file is larger than 20 MB; remove pictures and spare sheets, or split it into several files.",
         )
-    if data.startswith(_OLE):
-        raise ServiceError(
-            "workbook-old-or-locked",
-            "Tệp là .xls đời cũ hoặc có mật khẩu; hãy mở ra, bỏ mật khẩu và lưu lại dạng .xlsx.",
-            "The file is an old .xls or has a password; open it, remove the password and save it as .xlsx.",
-        )
+
+
+def read_parts(data: bytes) -> dict[str, bytes]:
+    """Return the parts of a ZIP archive by name, inflated within limits.
+
+    Raises:
+        ServiceError: `workbook-unreadable`, `workbook-part-twice`, `workbook-swollen`.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             _check_directory(members)
             return {member.filename: archive.read(member) for member in members}
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise _not_a_workbook() from error
+        raise not_a_workbook() from error
 
 
 def _check_directory(members: list[zipfile.ZipInfo]) -> None:
@@ -124,26 +145,18 @@ def _check_directory(members: list[zipfile.ZipInfo]) -> None:
             "Two parts of the file have one name, so two programs may read it differently; save it again and import.",
         )
     inflated = sum(member.file_size for member in members)
-    swollen = any(member.file_size > MAX_RATIO * max(member.compress_size, 1) for member in members)
-    if len(members) > MAX_PARTS or inflated > MAX_INFLATED or swollen:
-        raise _swollen()
+    too_dense = any(member.file_size > MAX_RATIO * max(member.compress_size, 1) for member in members)
+    if len(members) > MAX_PARTS or inflated > MAX_INFLATED or too_dense:
+        raise swollen()
 
 
 def _refuse_active_content(parts: dict[str, bytes]) -> None:
     names = [name.casefold() for name in parts]
     types = parts.get("[Content_Types].xml", b"").lower()
     if any("vbaproject" in name or "macrosheets/" in name for name in names) or b"macroenabled" in types:
-        raise ServiceError(
-            "workbook-has-macros",
-            "Tệp có macro; hãy lưu lại dạng .xlsx (không macro) rồi nhập.",
-            "The file holds macros; save it as .xlsx (without macros) and import that.",
-        )
+        raise has_macros()
     if any("externallinks/" in name or name == "xl/connections.xml" for name in names):
-        raise ServiceError(
-            "workbook-has-links",
-            "Tệp lấy số liệu từ tệp khác; hãy dán lại dạng giá trị (Paste Values) và xoá liên kết ngoài.",
-            "The file takes values from other files; paste them as values and remove the external links.",
-        )
+        raise has_links()
 
 
 def _elements(content: bytes) -> Iterator[tuple[str, str, Element]]:
@@ -154,8 +167,10 @@ def _elements(content: bytes) -> Iterator[tuple[str, str, Element]]:
             # The texts of rich strings are read at their own end, so nothing is needed of an element after it.
             if event == "end":
                 element.clear()
-    except (DefusedXmlException, ParseError) as error:
-        raise _not_a_workbook() from error
+    except DefusedXmlException as error:
+        raise has_entities() from error
+    except ParseError as error:
+        raise not_a_workbook() from error
 
 
 def _sheet_parts(xml: dict[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -170,36 +185,46 @@ def _sheet_parts(xml: dict[str, bytes]) -> Iterator[tuple[str, str]]:
             yield element.get("name", ""), normpath(target[1:] if target.startswith("/") else f"xl/{target}")
 
 
-def _check_texts(content: bytes) -> None:
-    """Refuse long shared strings: a parser copies one for each cell that names it."""
+def _check_texts(content: bytes) -> list[int]:
+    """Return the lengths of the shared strings, none of them long: a parser copies one for each cell that names it."""
     length = 0
+    lengths = []
     for event, name, element in _elements(content):
         if event == "start" and name == "si":
             length = 0
+        elif event == "end" and name == "si":
+            lengths.append(length)
         elif event == "end" and name == "t":
             length += len(element.text or "")
             if length > MAX_TEXT:
-                raise _swollen()
+                raise swollen()
+    return lengths
 
 
-def _scan_sheet(part: str, content: bytes) -> _Scan:
-    formulas, count, row, column = set(), 0, 0, 0
+def _scan_sheet(part: str, content: bytes, lengths: list[int]) -> _Scan:
+    formulas, count, characters, row, column, shares = set(), 0, 0, 0, 0, False
     for event, name, element in _elements(content):
         if event == "start" and name == "row":
             row, column = int(element.get("r", str(row + 1))), 0
         elif event == "start" and name == "c":
             row, column = _position(element.get("r"), row, column + 1)
+            shares = element.get("t", "") == "s"
             if row > MAX_ROW or column > MAX_COLUMN:
-                raise ServiceError(
-                    "workbook-far-cell",
-                    f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa; hãy xoá phần thừa.",
-                    f"Part {part} has a cell in row {row}, column {column}, too far out; delete what is spare.",
-                )
+                raise far_cell(part, row, column)
         elif event == "start" and name == "f":
             formulas.add((row, column))
         elif event == "start" and name in ("v", "is"):
             count += 1
-    return _Scan(frozenset(formulas), count)
+        elif event == "end" and shares and name == "v":
+            characters += _length(element.text, lengths)
+    return _Scan(frozenset(formulas), count, characters)
+
+
+def _length(index: str | None, lengths: list[int]) -> int:
+    try:
+        return lengths[int(index or "")]
+    except (ValueError, IndexError):
+        raise not_a_workbook() from None
 
 
 def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
@@ -207,7 +232,7 @@ def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
         return row, column
     match = _REFERENCE.fullmatch(reference)
     if not match:
-        raise _not_a_workbook()
+        raise not_a_workbook()
     letters = 0
     for letter in match[1]:
         letters = letters * 26 + ord(letter) - 64
@@ -222,7 +247,53 @@ def _written_anew(xml: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def _swollen() -> ServiceError:
+def has_macros() -> ServiceError:
+    """Say that a file carries a program."""
+    return ServiceError(
+        "workbook-has-macros",
+        "Tệp có macro; hãy lưu lại dạng .xlsx (không macro) rồi nhập.",
+        "The file holds macros; save it as .xlsx (without macros) and import that.",
+    )
+
+
+def has_links() -> ServiceError:
+    """Say that a file takes values from elsewhere."""
+    return ServiceError(
+        "workbook-has-links",
+        "Tệp lấy số liệu từ tệp khác; hãy dán lại dạng giá trị (Paste Values) và xoá liên kết ngoài.",
+        "The file takes values from other files; paste them as values and remove the external links.",
+    )
+
+
+def is_locked() -> ServiceError:
+    """Say that a file needs a password."""
+    return ServiceError(
+        "workbook-locked",
+        "Tệp có mật khẩu; hãy mở ra, bỏ mật khẩu rồi lưu lại.",
+        "The file has a password; open it, remove the password and save it again.",
+    )
+
+
+def has_entities() -> ServiceError:
+    """Say that a part declares a document type: entities of its own, or other files to be read."""
+    return ServiceError(
+        "workbook-has-entities",
+        "Tệp có khai báo DOCTYPE (thực thể XML); phần mềm bảng tính không viết như vậy. Hãy chép dữ liệu sang tệp mới.",
+        "The file declares a DOCTYPE (XML entities), as no spreadsheet program does; copy the data into a new file.",
+    )
+
+
+def far_cell(part: str, row: int, column: int) -> ServiceError:
+    """Say that a cell stands too far out."""
+    return ServiceError(
+        "workbook-far-cell",
+        f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa; hãy xoá phần thừa.",
+        f"Part {part} has a cell in row {row}, column {column}, too far out; delete what is spare.",
+    )
+
+
+def swollen() -> ServiceError:
+    """Say that a file is a bomb, or as good as one."""
     return ServiceError(
         "workbook-swollen",
         "Tệp nén hoặc chứa quá mức cần cho một lớp; hãy chép dữ liệu sang tệp mới rồi nhập.",
@@ -230,9 +301,10 @@ def _swollen() -> ServiceError:
     )
 
 
-def _not_a_workbook() -> ServiceError:
+def not_a_workbook() -> ServiceError:
+    """Say that a file is broken, or no workbook at all."""
     return ServiceError(
         "workbook-unreadable",
-        "Không đọc được tệp: cần một tệp .xlsx nguyên vẹn. Hãy mở tệp bằng Excel, lưu lại dạng .xlsx rồi nhập.",
-        "The file cannot be read: it must be an intact .xlsx. Open it in a spreadsheet program and save it as .xlsx.",
+        "Không đọc được tệp: cần tệp .xlsx, .xls, .ods hoặc .csv nguyên vẹn. Hãy mở tệp, lưu lại dạng .xlsx rồi nhập.",
+        "The file cannot be read: it must be an intact .xlsx, .xls, .ods or .csv. Open it and save it as .xlsx.",
     )

@@ -5,31 +5,19 @@ Headers are matched without case, tone marks and punctuation. What a cell must h
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from python_calamine import CalamineWorkbook
-
 from service.errors import ServiceError
 from service.importing.complaints import Complaints, Place
-from service.importing.safety import SafeWorkbook
 from service.importing.shape import Column
+from service.importing.sheets import Sheet, letter
 from service.importing.values import CellValue, shown
 
 HEADER_WITHIN = 15
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet as read: `rows[0][0]` is A1; an empty cell is an empty string."""
-
-    name: str
-    rows: Sequence[Sequence[CellValue]]
-    formulas: frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +86,6 @@ class Fields:
     def warn(self, key: str, fault: ServiceError) -> None:
         """Ask to look at the cell of `key`."""
         self._complaints.add(self.row.place(key), fault, "warning")
-
-
-def read_sheets(workbook: SafeWorkbook) -> dict[str, Sheet]:
-    """Return all sheets by name, as they are named in the file."""
-    with CalamineWorkbook.from_filelike(io.BytesIO(workbook.data)) as opened:
-        return {
-            name: Sheet(
-                name,
-                opened.get_sheet_by_name(name).to_python(skip_empty_area=False),
-                workbook.formulas.get(name, frozenset()),
-            )
-            for name in opened.sheet_names
-        }
 
 
 def fold(title: str) -> str:
@@ -188,16 +163,6 @@ def key_values(sheet: Sheet, columns: Iterable[Column], complaints: Complaints) 
             place = Place(sheet.name, number, "B", shown(value))
             cells[key] = Cell(value, place, (number, 2) in sheet.formulas)
     return Row(sheet.name, None, cells, {})
-
-
-def letter(position: int) -> str:
-    """Return the column letter of a position from 0: A, B, …, Z, AA."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _row(sheet: Sheet, number: int, positions: dict[str, int], letters: dict[str, str]) -> Row:

@@ -18,7 +18,7 @@ _LONG_STRING = b"<sst><si><r><t>" + b"xy" * 1500 + b"</t></r><r><t>" + b"z" * 15
         (b"not a workbook", "workbook-unreadable"),
         (CLASS[: len(CLASS) // 2], "workbook-unreadable"),
         (CLASS[:-30], "workbook-unreadable"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "workbook-old-or-locked"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "workbook-unreadable"),
         (rezipped(lambda parts: parts.clear()), "workbook-unreadable"),
         (rezipped(lambda parts: parts.update({"xl/vbaProject.bin": b"macro"})), "workbook-has-macros"),
         (
@@ -41,7 +41,7 @@ _LONG_STRING = b"<sst><si><r><t>" + b"xy" * 1500 + b"</t></r><r><t>" + b"z" * 15
             rezipped(
                 lambda parts: parts.update({"xl/styles.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'})
             ),
-            "workbook-unreadable",
+            "workbook-has-entities",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -1,0 +1,72 @@
+"""Opens a school's file, told by its content and not by its name: .xlsx, .xls, .ods or .csv, all untrusted."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+from service.importing import compound_file
+from service.importing.ods import is_ods, read_ods
+from service.importing.safety import check_size, open_workbook, read_parts
+from service.importing.sheets import Sheet
+from service.importing.text_table import read_text_table
+from service.importing.xls import read_xls
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as somebody handed it over; the name is only shown, and may tell a class or a subject."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file whose sheets may be read. `xlsx` is the harmless archive of a file that was an .xlsx."""
+
+    name: str
+    sheets: dict[str, Sheet]
+    xlsx: bytes | None = None
+
+
+def open_book(file: SourceFile) -> Book:
+    """Return the sheets of a file.
+
+    Raises:
+        ServiceError: `workbook-…` or `text-…`, named after what was found.
+    """
+    check_size(file.data)
+    xlsx = None
+    if file.data.startswith(compound_file.SIGNATURE):
+        sheets = read_xls(file.data)
+    elif not file.data.startswith(b"PK"):
+        name = PurePath(file.name).stem or "CSV"
+        sheets = {name: read_text_table(file.data, name)}
+    elif b"opendocument" in file.data[:200]:
+        # The format demands that `mimetype` comes first and is not compressed.
+        parts = read_parts(file.data)
+        sheets = read_ods(parts) if is_ods(parts) else {}
+    else:
+        safe = open_workbook(file.data)
+        xlsx, sheets = safe.data, _read_xlsx(safe.data, safe.formulas)
+    named = {name: replace(sheet, file=file.name or None) for name, sheet in sheets.items()}
+    return Book(file.name, named, xlsx)
+
+
+def _read_xlsx(data: bytes, formulas: dict[str, frozenset[tuple[int, int]]]) -> dict[str, Sheet]:
+    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        sheets = {}
+        for known in book.sheets_metadata:
+            sheet = book.get_sheet_by_name(known.name)
+            sheets[known.name] = Sheet(
+                known.name,
+                sheet.to_python(skip_empty_area=False),
+                formulas.get(known.name, frozenset()),
+                hidden=known.visible is not SheetVisibleEnum.Visible,
+                merged=tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()),
+            )
+        return sheets
