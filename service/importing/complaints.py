@@ -26,6 +26,7 @@ class Place:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Complaint:
     code: str
     vi: str
     en: str
+    file: str | None = None
 
 
 class Complaints:
@@ -47,9 +49,11 @@ class Complaints:
 
     def __init__(self) -> None:
         self._all: list[Complaint] = []
+        self._has_errors = False
 
     def add(self, place: Place, fault: ServiceError, severity: Severity = "error") -> None:
         """Note a fault at a place."""
+        self._has_errors |= severity == "error"
         self._all.append(
             Complaint(
                 severity,
@@ -60,18 +64,24 @@ class Complaints:
                 fault.code,
                 fault.text.vi,
                 fault.text.en,
+                place.file,
             )
         )
 
     @property
     def has_errors(self) -> bool:
         """Whether anything so far forbids the import."""
-        return any(complaint.severity == "error" for complaint in self._all)
+        return self._has_errors
+
+    @property
+    def all(self) -> tuple[Complaint, ...]:
+        """Every complaint, in the order in which they came."""
+        return tuple(self._all)
 
     def report(self) -> tuple[Complaint, ...]:
         """Return errors before warnings, by sheet and row, repeats in one column grouped, at most `MAX_COMPLAINTS`."""
-        sheets = list(dict.fromkeys(complaint.sheet for complaint in self._all))
-        ordered = sorted(self._all, key=lambda complaint: (sheets.index(complaint.sheet), complaint.row or 0))
+        sheets = {place: index for index, place in enumerate(dict.fromkeys(map(_sheet, self._all)))}
+        ordered = sorted(self._all, key=lambda complaint: (sheets[_sheet(complaint)], complaint.row or 0))
         errors = [complaint for complaint in ordered if complaint.severity == "error"]
         warnings = [complaint for complaint in ordered if complaint.severity == "warning"]
         grouped = (*_grouped(errors), *_grouped(warnings))
@@ -91,7 +101,7 @@ class Complaints:
 
 def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
     total = Counter(map(_kind, complaints))
-    seen: Counter[tuple[str | None, str | None, str]] = Counter()
+    seen: Counter[tuple[str | None, str | None, str | None, str]] = Counter()
     for complaint in complaints:
         kind = _kind(complaint)
         seen[kind] += 1
@@ -106,5 +116,9 @@ def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
             )
 
 
-def _kind(complaint: Complaint) -> tuple[str | None, str | None, str]:
-    return complaint.sheet, complaint.column, complaint.code
+def _sheet(complaint: Complaint) -> tuple[str | None, str | None]:
+    return complaint.file, complaint.sheet
+
+
+def _kind(complaint: Complaint) -> tuple[str | None, str | None, str | None, str]:
+    return complaint.file, complaint.sheet, complaint.column, complaint.code

@@ -180,5 +180,3 @@ def _value(cell: Any) -> CellValue:
 def is_ods(parts: dict[str, bytes]) -> bool:
     """Whether an archive says that it is an OpenDocument spreadsheet."""
     return parts.get("mimetype", b"").strip() == MIMETYPE
-
-

@@ -5,23 +5,21 @@ Writes nothing: the caller imports the rows only where `ImportResult.ok`. Whatev
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from schemas.canonical import canonical_bytes
-from schemas.transcript.model import Learner, School, Signatory, SubjectResult, YearTT22
+from schemas.transcript.model import School, Signatory, SubjectResult
 from schemas.transcript.rulesets import Ruleset, ruleset_for
 from schemas.transcript.subjects import LOWER_SECONDARY, SUBJECTS
 from service.errors import ServiceError
-from service.importing import rules, values
+from service.importing import values
 from service.importing.complaints import Complaint, Complaints, Place
-from service.importing.formats import SourceFile, open_book
-from service.importing.records import read_learner, read_results, read_subject
+from service.importing.formats import Book, SourceFile, open_book
+from service.importing.records import read_learner, read_subject
 from service.importing.safety import not_a_workbook
+from service.importing.school_tables import sheet_hidden
 from service.importing.shape import (
     CLASS_KEYS,
     CLASS_SHEET,
@@ -42,6 +40,7 @@ from service.importing.tables import (
     key_values,
     rows_below,
 )
+from service.importing.years import ClassFacts, first_trail, read_year
 from service.storage.records import StudentYear
 
 __all__ = ["Complaint", "ImportResult", "read_class"]
@@ -69,14 +68,6 @@ class ImportResult:
         return all(complaint.severity != "error" for complaint in self.complaints)
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    school: School
-    class_name: str
-    grade: int
-    year: dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Subject:
     code: str
@@ -91,17 +82,32 @@ def read_class(data: bytes, *, find_school: FindSchool, school_year: str) -> Imp
     `find_school` gives the school of a code and who signs for it, or raises ServiceError.
     """
     complaints = Complaints()
-    found: _Class | None = None
-    rows: tuple[StudentYear, ...] = ()
     try:
-        sheets = open_book(SourceFile("", data)).sheets
-        found = _read_class_sheet(sheets, find_school, school_year, complaints)
-        if found:
-            rows = _read_students(sheets, found, complaints)
+        book = open_book(SourceFile("", data))
+        return read_book(book, find_school, school_year, complaints)
     except ServiceError as fault:
         complaints.add(Place(), fault)
     except Exception:  # noqa: BLE001 - hostile files make parsers raise anything; nothing has been written
         complaints.add(Place(), not_a_workbook())
+    return ImportResult("", "", (), complaints.report())
+
+
+def read_book(book: Book, find_school: FindSchool, school_year: str, complaints: Complaints) -> ImportResult:
+    """Return what an opened class workbook says; hidden sheets are left out with a warning.
+
+    Raises:
+        ServiceError: a text outside any cell is refused.
+    """
+    sheets = {}
+    for name, sheet in book.sheets.items():
+        if sheet.hidden:
+            complaints.add(Place(name, file=sheet.file), sheet_hidden(), "warning")
+        else:
+            sheets[name] = sheet
+    rows: tuple[StudentYear, ...] = ()
+    found = _read_class_sheet(sheets, find_school, school_year, complaints)
+    if found:
+        rows = _read_students(sheets, found, complaints)
     return ImportResult(
         found.school.code if found else "",
         found.class_name if found else "",
@@ -112,7 +118,7 @@ def read_class(data: bytes, *, find_school: FindSchool, school_year: str) -> Imp
 
 def _read_class_sheet(
     sheets: Mapping[str, Sheet], find_school: FindSchool, school_year: str, complaints: Complaints
-) -> _Class | None:
+) -> ClassFacts | None:
     sheet = _sheet(sheets, CLASS_SHEET)
     if sheet is None:
         complaints.add(Place(CLASS_SHEET), _sheet_missing(CLASS_SHEET))
@@ -138,7 +144,7 @@ def _read_class_sheet(
     if fields.failed or complaints.has_errors or school is None or grade is None:
         return None
     year |= {"grade": grade, "school": school, "principal": signatory}
-    return _Class(school, year["class_name"], grade, year)
+    return ClassFacts(school, year["class_name"], grade, year)
 
 
 def _has_rules(school_year: str, grade: int) -> bool:
@@ -146,7 +152,7 @@ def _has_rules(school_year: str, grade: int) -> bool:
 
 
 def _read_students(
-    sheets: Mapping[str, Sheet], found: _Class, complaints: Complaints
+    sheets: Mapping[str, Sheet], found: ClassFacts, complaints: Complaints
 ) -> tuple[StudentYear, ...]:
     """Read all sheets; faults of sheets and columns come first, for they make every row wrong."""
     student_rows = _table(sheets, STUDENTS_SHEET, STUDENTS_COLUMNS, complaints)
@@ -169,10 +175,10 @@ def _read_students(
         if code not in results:
             complaints.add(Place(RESULTS_SHEET), _student_absent(code))
             continue
-        year = _read_year(found, results[code], own, complaints, complete=len(own) == len(subjects))
+        year = read_year(found, results[code], own, complaints, complete=len(own) == len(subjects))
         if learner and year:
             students.append(
-                StudentYear(found.school.code, found.class_name, learner, year, _trail(learner, year))
+                StudentYear(found.school.code, found.class_name, learner, year, first_trail(learner, year))
             )
     return tuple(students)
 
@@ -189,39 +195,6 @@ def _read_subjects(
         if result:
             found[subject.code] = result, rows[code]
     return found
-
-
-def _read_year(
-    found: _Class,
-    row: Row,
-    subjects: Mapping[str, tuple[SubjectResult, Row]],
-    complaints: Complaints,
-    *,
-    complete: bool,
-) -> YearTT22 | None:
-    """Return one student's year, compared with the rules; `complete` where every subject could be read."""
-    results = read_results(Fields(row, RESULTS_COLUMNS, complaints))
-    if results is None:
-        return None
-    rows = tuple(result for result, _ in subjects.values())
-    findings = [finding for result in rows for finding in rules.check_subject(result)]
-    # Levels follow from all subjects together: where one could not be read, there is nothing to compare yet.
-    if complete:
-        findings += rules.check_learning(rows, results["learning"])
-    findings += rules.check_conduct(results["conduct"])
-    findings += rules.check_promotion(results, results["absences"], results["promotion"], found.grade)
-    for finding in findings:
-        place = (subjects[finding.subject][1] if finding.subject else row).place(finding.column)
-        complaints.add(place, finding.fault, finding.severity)
-    if complaints.has_errors:
-        return None
-    return YearTT22.model_validate(found.year | results | {"ruleset": Ruleset.TT22_2021, "subjects": rows})
-
-
-def _trail(learner: Learner, year: YearTT22) -> str:
-    """Return the head of a chain that starts here; the register continues the chain it knows instead."""
-    parts = [canonical_bytes(json.loads(part.model_dump_json(exclude_none=True))) for part in (learner, year)]
-    return sha256(bytes(32) + b"".join(parts)).hexdigest()
 
 
 def _sheet(sheets: Mapping[str, Sheet], name: str) -> Sheet | None:

@@ -37,12 +37,13 @@ class Row:
     number: int | None
     cells: dict[str, Cell]
     columns: dict[str, str]
+    file: str | None = None
 
     def place(self, key: str | None = None) -> Place:
         """Return where the cell of a column is, or would be."""
         if key in self.cells:
             return self.cells[key].place
-        return Place(self.sheet, self.number, self.columns.get(key or ""))
+        return Place(self.sheet, self.number, self.columns.get(key or ""), None, self.file)
 
     def read(self, column: Column, parse: Callable[[CellValue], _T], complaints: Complaints) -> _T | None:
         """Return the parsed value, or None for an empty or a refused cell; every refusal is a complaint."""

@@ -52,7 +52,7 @@ def read_xls(data: bytes) -> dict[str, Sheet]:
     """
     scan = scan_records(data)
     try:
-        done = subprocess.run(  # noqa: S603 - this interpreter and this module
+        done = subprocess.run(
             [sys.executable, "-I", "-m", "service.importing.xls"],
             input=data,
             capture_output=True,
@@ -141,7 +141,11 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _short_string(body: bytes) -> str:
     length, wide = struct.unpack_from("<BB", body)
-    return body[2 : 2 + 2 * length].decode("utf-16-le", "replace") if wide & 1 else body[2 : 2 + length].decode("latin-1")
+    return (
+        body[2 : 2 + 2 * length].decode("utf-16-le", "replace")
+        if wide & 1
+        else body[2 : 2 + length].decode("latin-1")
+    )
 
 
 def _parsed(value: Any) -> CellValue:
@@ -195,5 +199,3 @@ def _serve() -> None:
 
 if __name__ == "__main__":
     _serve()
-
-

@@ -1,0 +1,293 @@
+"""The years of a gathered class: its facts, its subjects, then each student's results and marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from schemas.transcript.model import School, Signatory, SubjectResult
+from schemas.transcript.rulesets import Ruleset, ruleset_for
+from schemas.transcript.rulesets.tt22_2021 import semester_average
+from schemas.transcript.subjects import LOWER_SECONDARY, SUBJECTS
+from service.errors import ServiceError
+from service.importing import values
+from service.importing.classes import Roll, SchoolClass, join_rows
+from service.importing.complaints import Complaints, Place
+from service.importing.facts import read_facts
+from service.importing.formats import Book
+from service.importing.headers import HEADER_WITHIN
+from service.importing.records import read_learner, read_subject
+from service.importing.school_tables import Table
+from service.importing.shape import RESULTS_COLUMNS, STUDENTS_COLUMNS, SUBJECT_COLUMNS, Column
+from service.importing.tables import Cell, Fields, Row
+from service.importing.vocabulary import Role
+from service.importing.years import ClassFacts, first_trail, read_year
+from service.storage.records import StudentYear
+
+_GRADE = re.compile(r"[1-9][0-9]?")
+_ABSENCES = ("absences_excused", "absences_unexcused")
+
+
+def school_codes(book: Book) -> set[str]:
+    """Return the school codes that stand above the tables of a file."""
+    facts = (
+        read_facts(sheet, HEADER_WITHIN, len(sheet.rows))
+        for sheet in book.sheets.values()
+        if not sheet.hidden
+    )
+    return {str(found["school_code"].value).upper() for found in facts if "school_code" in found}
+
+
+def read_facts_of(
+    known: SchoolClass, school: tuple[School, Signatory], school_year: str, complaints: Complaints
+) -> ClassFacts | None:
+    """Return what the years of the class have in common, or None after complaints about its sheets and columns."""
+    before = len(complaints.all)
+    for table in known.tables:
+        told = table.facts.get("school_year")
+        if told and re.sub(r"\s*[-–]\s*", "-", str(told.value)) != school_year:
+            complaints.add(told.place, _school_year_differs(school_year))
+    match = _GRADE.match(known.name)
+    grade = int(match[0]) if match else 0
+    if not _has_rules(school_year, grade):
+        complaints.add(Place(value=known.name), _grade_unsupported(known.name))
+        return None
+    _check_sheets(known, grade, complaints)
+    year: dict[str, Any] = {"school_year": school_year, "class_name": known.name, "grade": grade}
+    for key, parse in (
+        ("homeroom_teacher", values.text),
+        ("place", values.text),
+        ("approved_on", values.date),
+    ):
+        cell = known.fact(key)
+        if cell is None:
+            if known.results:
+                complaints.add(known.results[0][0].place, _fact_missing(key))
+            continue
+        try:
+            year[key] = parse(cell.value)  # type: ignore[operator]
+        except ServiceError as fault:
+            complaints.add(cell.place, fault)
+    if any(complaint.severity == "error" for complaint in complaints.all[before:]):
+        return None
+    year |= {"school": school[0], "principal": school[1]}
+    return ClassFacts(school[0], known.name, grade, year)
+
+
+def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complaints) -> Iterator[StudentYear]:
+    """Yield every student's year; whoever cannot be read is a complaint."""
+    roll = Roll(known.students, complaints)
+    results = join_rows(known.results, roll, complaints)
+    marks = {
+        code: join_rows(_with_teachers(tables), roll, complaints)
+        for code, tables in sorted(known.marks.items(), key=lambda item: SUBJECTS[item[0]].number)
+    }
+    for code, row in roll.rows.items():
+        learner = read_learner(Fields(row, STUDENTS_COLUMNS, complaints), facts.year["school_year"])
+        own = dict(_read_marks(known, code, marks, complaints))
+        if code not in results:
+            complaints.add(known.results[0][0].place, _student_absent(code))
+            continue
+        year = read_year(
+            facts, _with_absences(results[code]), own, complaints, complete=len(own) == len(known.marks)
+        )
+        if learner and year:
+            yield StudentYear(facts.school.code, known.name, learner, year, first_trail(learner, year))
+
+
+def _read_marks(
+    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+) -> Iterator[tuple[str, tuple[SubjectResult, Row]]]:
+    for subject, rows in marks.items():
+        row = rows.get(code)
+        if row is None:
+            complaints.add(known.marks[subject][0][0].place, _student_absent(code))
+            continue
+        language = known.languages.get(subject)
+        title = f"{SUBJECTS[subject].name} ({language})" if language else None
+        result = read_subject(Fields(row, SUBJECT_COLUMNS, complaints), subject, title)
+        if result:
+            _check_parts(row, result, complaints)
+            yield subject, (result, row)
+
+
+def _check_parts(row: Row, result: SubjectResult, complaints: Complaints) -> None:
+    """Compare a semester's average with the marks within the semester, where the sheet has them."""
+    for which, recorded in ((1, result.semester1), (2, result.semester2)):
+        keys = [key for key in row.cells if re.fullmatch(rf"regular_{which}_[0-9]", key)]
+        around = [f"midterm_{which}", f"final_{which}"]
+        if not keys and not any(key in row.cells for key in around):
+            continue
+        parts = {key: _mark(row, key, complaints) for key in (*keys, *around) if key in row.cells}
+        numbers = {key: Decimal(mark) for key, mark in parts.items() if mark and mark[0].isdigit()}
+        regular = [numbers[key] for key in keys if key in numbers]
+        if (
+            recorded is None
+            or not recorded[0].isdigit()
+            or not regular
+            or not all(key in numbers for key in around)
+        ):
+            continue
+        computed = semester_average(regular, numbers[around[0]], numbers[around[1]])
+        if Decimal(recorded) != computed:
+            complaints.add(row.place(f"semester{which}"), _average_differs(recorded, computed), "warning")
+
+
+def _mark(row: Row, key: str, complaints: Complaints) -> str | None:
+    return row.read(Column(key, key, required=False), values.mark, complaints)
+
+
+def _with_teachers(tables: Iterable[tuple[Table, list[Row]]]) -> Iterator[tuple[Table, list[Row]]]:
+    """Yield the rows with the teacher who stands above or below their table, and the remark of the second semester."""
+    for table, rows in tables:
+        told = table.facts.get("teacher")
+        yield table, [_completed(row, told) for row in rows]
+
+
+def _completed(row: Row, teacher: Cell | None) -> Row:
+    cells = dict(row.cells)
+    if teacher is not None:
+        cells.setdefault("teacher", teacher)
+    if "remark" not in cells and "remark_2" in cells:
+        cells["remark"] = cells["remark_2"]
+    return replace(row, cells=cells)
+
+
+def _with_absences(row: Row) -> Row:
+    """Return the row with the sum of absences with and without leave, where it has these instead of their sum."""
+    parts = [row.cells[key] for key in _ABSENCES if key in row.cells]
+    if "absences" in row.cells or not parts:
+        return row
+    try:
+        total = sum(values.whole_number(part.value) for part in parts)
+        cell = replace(parts[0], value=total, is_formula=any(part.is_formula for part in parts))
+    except ServiceError:
+        cell = next(part for part in parts if not _is_whole(part))
+    return replace(row, cells=row.cells | {"absences": cell})
+
+
+def _is_whole(cell: Cell) -> bool:
+    try:
+        values.whole_number(cell.value)
+    except ServiceError:
+        return False
+    return True
+
+
+def _check_sheets(known: SchoolClass, grade: int, complaints: Complaints) -> None:
+    """Complain about sheets and columns that the class lacks."""
+    if not known.students:
+        complaints.add(
+            Place(value=known.name), _sheet_missing(known.name, "danh sách học sinh", "the list of students")
+        )
+    if not known.results:
+        complaints.add(
+            Place(value=known.name), _sheet_missing(known.name, "kết quả năm học", "the results of the year")
+        )
+    for subject in LOWER_SECONDARY:
+        if subject.compulsory and grade in subject.periods and subject.code not in known.marks:
+            complaints.add(
+                Place(value=known.name),
+                _sheet_missing(known.name, f"điểm môn {subject.name}", f"the marks of {subject.name}"),
+            )
+    lists = [table for table in known.tables if table.role is Role.STUDENTS]
+    for tables, columns in (
+        (lists, STUDENTS_COLUMNS),
+        ([table for table, _ in known.results], RESULTS_COLUMNS),
+        *(([table for table, _ in tables], SUBJECT_COLUMNS) for tables in known.marks.values()),
+    ):
+        _check_columns(tables, columns, complaints)
+
+
+def _check_columns(tables: Iterable[Table], columns: Iterable[Column], complaints: Complaints) -> None:
+    """Complain about a column that none of these tables has; who a row is of may be told by name alone."""
+    found = list(tables)
+    keys = {key for table in found for key in table.keys}
+    facts = {key for table in found for key in table.facts}
+    if keys.intersection(_ABSENCES):
+        keys.add("absences")
+    for column in columns if found else ():
+        if column.required and column.key not in keys | (facts & {"teacher"}):
+            if column.key == "student_code" and found[0].role is not Role.STUDENTS:
+                continue
+            complaints.add(replace(found[0].place, value=column.title), _column_missing(column))
+
+
+def _has_rules(school_year: str, grade: int) -> bool:
+    return grade in range(6, 10) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
+
+
+def _average_differs(recorded: str, computed: Decimal) -> ServiceError:
+    return ServiceError(
+        "semester-mark-differs",
+        f"Ghi {recorded.replace('.', ',')} nhưng tính từ các điểm trong học kì là {str(computed).replace('.', ',')}; hãy xem lại.",
+        f"Recorded {recorded}, but the marks within the semester give {computed}; check it.",
+    )
+
+
+def _school_year_differs(school_year: str) -> ServiceError:
+    return ServiceError(
+        "school-year-differs",
+        f"Trang không phải của năm học {school_year} đang nhập; hãy chọn đúng tệp hoặc đúng năm học.",
+        f"The sheet is not of {school_year}, the year being imported; choose the right file or the right year.",
+    )
+
+
+def _grade_unsupported(name: str) -> ServiceError:
+    return ServiceError(
+        "grade-unsupported",
+        f"Hệ thống chưa nhập được lớp {name} của năm học này; hãy xem lại tên lớp và năm học.",
+        f"The class {name} of this school year cannot be imported; check the class and the school year.",
+    )
+
+
+_FACTS = {
+    "homeroom_teacher": (
+        "tên giáo viên chủ nhiệm (dòng “GVCN: …”)",
+        "the homeroom teacher (a line “GVCN: …”)",
+    ),
+    "place": (
+        "nơi phê duyệt (dòng “Hà Nội, ngày 31 tháng 5 năm 2026”)",
+        "the place (“Hà Nội, ngày 31 tháng 5 năm 2026”)",
+    ),
+    "approved_on": (
+        "ngày phê duyệt (dòng “Hà Nội, ngày 31 tháng 5 năm 2026”)",
+        "the date of approval (“Hà Nội, ngày 31 tháng 5 năm 2026”)",
+    ),
+}
+
+
+def _fact_missing(key: str) -> ServiceError:
+    vi, en = _FACTS[key]
+    return ServiceError(
+        "fact-missing",
+        f"Trang kết quả năm học thiếu {vi}; hãy thêm dòng đó trên hoặc dưới bảng.",
+        f"The sheet of the year's results lacks {en}; add that line above or below the table.",
+    )
+
+
+def _sheet_missing(class_name: str, vi: str, en: str) -> ServiceError:
+    return ServiceError(
+        "sheet-missing",
+        f"Lớp {class_name} thiếu {vi}; hãy nhập cùng các tệp khác của lớp.",
+        f"Class {class_name} lacks {en}; import it together with the other files of the class.",
+    )
+
+
+def _column_missing(column: Column) -> ServiceError:
+    return ServiceError(
+        "column-missing",
+        f"Thiếu cột “{column.title}”; hãy thêm cột này vào dòng tiêu đề.",
+        f"The column “{column.title}” is missing; add it to the header row.",
+    )
+
+
+def _student_absent(code: str) -> ServiceError:
+    return ServiceError(
+        "student-absent",
+        f"Thiếu học sinh mã {code} (có trong danh sách lớp); hãy thêm dòng cho học sinh này.",
+        f"Student {code} of the list of the class has no row here; add one.",
+    )

@@ -1,0 +1,239 @@
+"""Reads what a school hands over: one file or many, of any system, in any order → every student's year, or what to mend.
+
+A class workbook of our own (docs/workbook.md) may lie among them. Faults of files, sheets and columns come first
+and alone, for they make every row wrong; nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.errors import ServiceError
+from service.importing import class_years
+from service.importing.classes import gather
+from service.importing.complaints import Complaint, Complaints, Place
+from service.importing.formats import Book, SourceFile, open_book
+from service.importing.guessing import Certainty, Confirmed
+from service.importing.reader import FindSchool, read_book
+from service.importing.safety import not_a_workbook
+from service.importing.school_tables import Table, read_tables
+from service.importing.shape import CLASS_SHEET
+from service.importing.sheets import letter
+from service.importing.tables import fold
+from service.importing.vocabulary import Role, plain
+from service.storage.records import StudentYear
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """One column as it was understood, for somebody to confirm."""
+
+    file: str | None
+    sheet: str
+    role: Role
+    column: str
+    title: str
+    key: str | None
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolFiles:
+    """What the files say. `columns` are those of systems' sheets; `complaints` are grouped, `places` are all of them."""
+
+    school_code: str
+    classes: tuple[str, ...]
+    rows: tuple[StudentYear, ...]
+    complaints: tuple[Complaint, ...]
+    places: tuple[Complaint, ...]
+    columns: tuple[ShownColumn, ...]
+    books: tuple[Book, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the rows may be imported: warnings do not forbid it, one error forbids all."""
+        return all(complaint.severity != "error" for complaint in self.places)
+
+    @property
+    def confirmations(self) -> dict[tuple[Role, str], str]:
+        """The guesses that an import confirms: what is remembered for the school."""
+        return {
+            (column.role, plain(column.title)): column.key
+            for column in self.columns
+            if column.key and column.certainty is not Certainty.SURE
+        }
+
+
+def read_school_files(
+    files: Sequence[SourceFile],
+    *,
+    find_school: FindSchool,
+    default_school: Callable[[], str],
+    school_year: str,
+    confirmed: Callable[[str], Confirmed] = lambda _: {},
+    accept_guesses: bool = False,
+    progress: Progress = lambda _done, _total: None,
+) -> SchoolFiles:
+    """Return every student's year that the files give, or what is wrong; never raises, and never a part.
+
+    Args:
+        files: the files, in any order.
+        find_school: gives the school of a code and who signs for it, or raises ServiceError.
+        default_school: the school of files that name none, or raises ServiceError.
+        school_year: the year that the person says they are of.
+        confirmed: the columns that were confirmed for a school.
+        accept_guesses: whether the person confirms the guesses of this import.
+        progress: told how many of how many steps are done.
+    """
+    reading = _Reading(find_school, default_school, school_year, progress)
+    try:
+        reading.read(files, confirmed, accept_guesses=accept_guesses)
+    except ServiceError as fault:
+        reading.complaints.add(Place(), fault)
+    complaints = reading.complaints
+    return SchoolFiles(
+        reading.school_code,
+        tuple(dict.fromkeys(row.class_name for row in reading.rows)),
+        () if complaints.has_errors else tuple(reading.rows),
+        complaints.report(),
+        complaints.all,
+        tuple(_shown(reading.tables)),
+        tuple(reading.books),
+    )
+
+
+class _Reading:
+    """One import on its way."""
+
+    def __init__(
+        self,
+        find_school: FindSchool,
+        default_school: Callable[[], str],
+        school_year: str,
+        progress: Progress,
+    ) -> None:
+        self.complaints = Complaints()
+        self.books: list[Book] = []
+        self.tables: list[Table] = []
+        self.rows: list[StudentYear] = []
+        self.school_code = ""
+        self._find_school, self._default_school = find_school, default_school
+        self._school_year, self._progress = school_year, progress
+
+    def read(
+        self,
+        files: Sequence[SourceFile],
+        confirmed: Callable[[str], Confirmed],
+        *,
+        accept_guesses: bool,
+    ) -> None:
+        """Read all files, then all classes."""
+        if not files:
+            raise _no_files()
+        for number, file in enumerate(files, start=1):
+            book = self._open(file)
+            if book is not None:
+                self.books.append(book)
+            self._progress(number, 2 * len(files))
+        ours = [book for book in self.books if any(fold(name) == fold(CLASS_SHEET) for name in book.sheets)]
+        others = [book for book in self.books if book not in ours]
+        if others:
+            self.school_code = self._school_of(others)
+            decisions = confirmed(self.school_code)
+            for book in others:
+                self.tables += read_tables(book, decisions, self.complaints, accept_guesses=accept_guesses)
+        for book in ours:
+            result = read_book(book, self._find_school, self._school_year, self.complaints)
+            self.school_code = self.school_code or result.school_code
+            self.rows += result.rows
+        self._read_classes(len(files))
+        self._check_students()
+
+    def _open(self, file: SourceFile) -> Book | None:
+        try:
+            return open_book(file)
+        except ServiceError as fault:
+            self.complaints.add(Place(file=file.name or None), fault)
+        except BaseException as error:
+            # Hostile files make parsers raise anything; a panic of a native parser is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            self.complaints.add(Place(file=file.name or None), not_a_workbook())
+        return None
+
+    def _school_of(self, books: Sequence[Book]) -> str:
+        """Return the school that the files name, or the one that is signed in."""
+        named = {code for book in books for code in class_years.school_codes(book)}
+        if len(named) > 1:
+            raise _several_schools(sorted(named))
+        code = named.pop() if named else self._default_school()
+        self._find_school(code)
+        return code
+
+    def _read_classes(self, files: int) -> None:
+        classes = gather(self.tables, self.complaints)
+        if not classes:
+            return
+        found = [
+            class_years.read_facts_of(
+                known, self._find_school(self.school_code), self._school_year, self.complaints
+            )
+            for known in classes
+        ]
+        if self.complaints.has_errors:
+            return
+        for number, (known, facts) in enumerate(zip(classes, found, strict=True), start=1):
+            if facts is not None:
+                self.rows += class_years.read_class_years(known, facts, self.complaints)
+            self._progress(files + files * number // len(classes), 2 * files)
+
+    def _check_students(self) -> None:
+        """A student has one year, in one class, whichever files say so."""
+        seen: dict[str, str] = {}
+        for row in self.rows:
+            code = row.learner.student_code
+            if seen.setdefault(code, row.class_name) != row.class_name:
+                self.complaints.add(Place(value=code), _two_classes(code, seen[code], row.class_name))
+
+
+def _shown(tables: Sequence[Table]) -> list[ShownColumn]:
+    return [
+        ShownColumn(
+            table.sheet.file,
+            table.sheet.name,
+            table.role,
+            letter(guess.position),
+            guess.title,
+            guess.key,
+            guess.certainty,
+        )
+        for table in tables
+        for guess in table.columns
+    ]
+
+
+def _no_files() -> ServiceError:
+    return ServiceError(
+        "files-missing",
+        "Không có tệp .xlsx, .xls, .ods hoặc .csv nào để nhập; hãy chọn tệp hoặc thư mục khác.",
+        "There is no .xlsx, .xls, .ods or .csv file to import; choose another file or folder.",
+    )
+
+
+def _several_schools(codes: Sequence[str]) -> ServiceError:
+    return ServiceError(
+        "schools-several",
+        f"Các tệp thuộc nhiều trường ({', '.join(codes)}); hãy nhập riêng từng trường.",
+        f"The files are of several schools ({', '.join(codes)}); import each school by itself.",
+    )
+
+
+def _two_classes(code: str, first: str, second: str) -> ServiceError:
+    return ServiceError(
+        "student-in-two-classes",
+        f"Học sinh mã {code} có trong cả lớp {first} và lớp {second}; hãy giữ lại một.",
+        f"Student {code} is in both classes {first} and {second}; keep one.",
+    )

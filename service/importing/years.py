@@ -1,0 +1,61 @@
+"""One student's year put together from the rows that speak of it, and compared with the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from schemas.canonical import canonical_bytes
+from schemas.transcript.model import Learner, School, SubjectResult, YearTT22
+from schemas.transcript.rulesets import Ruleset
+from service.importing import rules
+from service.importing.complaints import Complaints
+from service.importing.records import read_results
+from service.importing.shape import RESULTS_COLUMNS
+from service.importing.tables import Fields, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """What all years of a class have in common; `year` holds the members of the year by name."""
+
+    school: School
+    class_name: str
+    grade: int
+    year: dict[str, Any]
+
+
+def read_year(
+    found: ClassFacts,
+    row: Row,
+    subjects: Mapping[str, tuple[SubjectResult, Row]],
+    complaints: Complaints,
+    *,
+    complete: bool,
+) -> YearTT22 | None:
+    """Return one student's year, compared with the rules; `complete` where every subject could be read."""
+    results = read_results(Fields(row, RESULTS_COLUMNS, complaints))
+    if results is None:
+        return None
+    rows = tuple(result for result, _ in subjects.values())
+    findings = [finding for result in rows for finding in rules.check_subject(result)]
+    # Levels follow from all subjects together: where one could not be read, there is nothing to compare yet.
+    if complete:
+        findings += rules.check_learning(rows, results["learning"])
+    findings += rules.check_conduct(results["conduct"])
+    findings += rules.check_promotion(results, results["absences"], results["promotion"], found.grade)
+    for finding in findings:
+        place = (subjects[finding.subject][1] if finding.subject else row).place(finding.column)
+        complaints.add(place, finding.fault, finding.severity)
+    if complaints.has_errors:
+        return None
+    return YearTT22.model_validate(found.year | results | {"ruleset": Ruleset.TT22_2021, "subjects": rows})
+
+
+def first_trail(learner: Learner, year: YearTT22) -> str:
+    """Return the head of a chain that starts here; the register continues the chain it knows instead."""
+    parts = [canonical_bytes(json.loads(part.model_dump_json(exclude_none=True))) for part in (learner, year)]
+    return sha256(bytes(32) + b"".join(parts)).hexdigest()

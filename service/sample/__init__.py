@@ -1,0 +1,7 @@
+"""Invented data for the demonstration, the benchmarks and the tests: the same for the same arguments. Nobody in it exists."""
+
+from __future__ import annotations
+
+from service.sample.class_workbook import DEMO_SCHOOL, sample_class, sample_workbooks
+
+__all__ = ["DEMO_SCHOOL", "sample_class", "sample_workbooks"]
