@@ -20,6 +20,7 @@ from service.importing.vocabulary import GROUPS, LEFT_OUT, WORDS, Role, part_key
 _SIMILAR, _DISTANT = 0.84, 0.5
 _CONTENT_ROWS = 40
 _DATE = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}")
+_SEMESTERS = frozenset({"hk1", "hk2"})
 _ROLE_WORDS = {
     role: {word: key for key, words in columns.items() for word in words} for role, columns in WORDS.items()
 }
@@ -89,7 +90,7 @@ def _known(role: Role, path: Sequence[str], semester: int | None) -> str | None:
     parts = [plain(part) for part in path]
     for start in range(len(parts)):
         # Only a group that says nothing of its own may be left out of a title.
-        if any(part not in GROUPS for part in parts[:start]):
+        if any(part not in GROUPS and not (part in _SEMESTERS and part in parts[-1]) for part in parts[:start]):
             break
         for text in (" ".join(parts[start:]), " ".join(reversed(parts[start:]))):
             if text in words:

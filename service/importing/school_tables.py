@@ -128,10 +128,11 @@ def _read_rows(
     names = [guess.position for guess in used if guess.key == "full_name"]
     start = header.last + 1
     rows = [_row(sheet, number, used, letters, names) for number in range(start, len(sheet.rows))]
-    students = [index for index, row in enumerate(rows) if _is_student(row)]
+    students = [index for index, row in enumerate(rows) if _is_student(row) and not _is_numbering(sheet, row)]
     end = students[-1] + 1 if students else 0
-    for row in rows[:end]:
-        if row.cells and not _is_student(row) and not _is_numbering(sheet, row):
+    known = set(students)
+    for index, row in enumerate(rows[:end]):
+        if row.cells and index not in known and not _is_numbering(sheet, row):
             complaints.add(row.place(), _row_unclear())
     return tuple(rows[index] for index in students), start + end
 
