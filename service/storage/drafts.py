@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
 from service.errors import ServiceError
 from service.storage.database import reading, writing
@@ -14,14 +14,19 @@ from service.storage.records import Standing, State, StudentYear, canonical_reco
 from service.storage.rows import student_year_of
 from service.storage.tables import IssuanceRow, StudentYearRow
 
+NoteChange: TypeAlias = Callable[[Connection, StudentYear, Row[Any] | None, str], None]
+"""Notes a change of a student's year while it is written; only `service.storage` can."""
+
 
 class Drafts:
     """The part of the register that holds what was imported."""
 
     _engine: Engine
 
-    def put_student_years(self, rows: Sequence[StudentYear]) -> int:
+    def put_student_years(self, rows: Sequence[StudentYear], *, note: NoteChange | None = None) -> int:
         """Write imported years as a whole; a year that is unchanged is left alone. Returns how many were written.
+
+        `note` is told of each change in the same transaction: the row as it was before, and the new head of its trail.
 
         Raises:
             ServiceError: `already-issued` where a year that changed has been signed or issued: that needs a correction.
@@ -39,7 +44,10 @@ class Drafts:
                     continue
                 if known:
                     _abandon_reservation(connection, row)
-                write_student_year(connection, row, trail=next_trail(known.trail if known else None, row))
+                trail = next_trail(known.trail if known else None, row)
+                write_student_year(connection, row, trail=trail)
+                if note is not None:
+                    note(connection, row, known, trail)
                 written += 1
         return written
 

@@ -154,3 +154,42 @@ class ErasureRow(Base):
     reservations: Mapped[int]
     requests: Mapped[int]
     batches: Mapped[int]
+
+
+class ImportRow(Base):
+    """An import that changed something: when, from which files (canonical JSON of names and digests), whether undone."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    school_year: Mapped[str] = mapped_column(String(9))
+    imported_at: Mapped[int]
+    files: Mapped[bytes] = mapped_column(LargeBinary)
+    undone_at: Mapped[int | None]
+
+
+class ImportChangeRow(Base):
+    """What an import changed of one student's year: all before it (nothing where it was new), the digest after it."""
+
+    __tablename__ = "import_changes"
+    __table_args__ = (UniqueConstraint("import_id", "student_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"))
+    student_code: Mapped[str] = mapped_column(String(20))
+    class_before: Mapped[str | None]
+    learner_before: Mapped[bytes | None] = mapped_column(LargeBinary)
+    year_before: Mapped[bytes | None] = mapped_column(LargeBinary)
+    trail_after: Mapped[str] = mapped_column(String(64))
+
+
+class ColumnMappingRow(Base):
+    """What somebody of a school said that a column of its workbooks is; titles are folded."""
+
+    __tablename__ = "column_mappings"
+
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    title: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40))

@@ -1,0 +1,222 @@
+"""Imports as they were made, so that one can be undone, and the columns that a school has confirmed.
+
+Every method that writes is one transaction; each takes the school, and nothing of another school is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from schemas.canonical import canonical_bytes
+from schemas.transcript.model import Learner
+from service.errors import ServiceError
+from service.storage.database import Database, reading, writing
+from service.storage.records import State, StudentYear
+from service.storage.register import Register
+from service.storage.tables import (
+    ColumnMappingRow,
+    ImportChangeRow,
+    ImportRow,
+    IssuanceRow,
+    StudentYearRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImport:
+    """An import on record; `files` are names and SHA-256 digests, `students` counts the years that it changed."""
+
+    id: str
+    school_year: str
+    imported_at: int
+    files: tuple[tuple[str, str], ...]
+    students: int
+    undone_at: int | None = None
+
+
+class Imports:
+    """The imports of an installation."""
+
+    def __init__(self, database: Database, register: Register) -> None:
+        self._database, self._register = database, register
+
+    def put(
+        self,
+        school: str,
+        school_year: str,
+        rows: Sequence[StudentYear],
+        files: Sequence[tuple[str, bytes]],
+        *,
+        import_id: str,
+        at: int,
+    ) -> StoredImport:
+        """Write imported years as a whole, and what they were before; where nothing changes, nothing is noted.
+
+        Raises:
+            ServiceError: as `Register.put_student_years`.
+        """
+        digests = tuple((name, sha256(data).hexdigest()) for name, data in files)
+        changes: list[dict[str, object]] = []
+
+        def note(connection: Connection, row: StudentYear, known: Row[Any] | None, trail: str) -> None:
+            if not changes:
+                connection.execute(
+                    insert(ImportRow).values(
+                        id=import_id,
+                        school_code=school,
+                        school_year=school_year,
+                        imported_at=at,
+                        files=canonical_bytes([list(each) for each in digests]),
+                    )
+                )
+            changes.append(
+                {
+                    "import_id": import_id,
+                    "student_code": row.learner.student_code,
+                    "class_before": known.class_name if known else None,
+                    "learner_before": known.learner if known else None,
+                    "year_before": known.year if known else None,
+                    "trail_after": trail,
+                }
+            )
+            connection.execute(insert(ImportChangeRow).values(changes[-1]))
+
+        self._register.put_student_years(rows, note=note)
+        return StoredImport(import_id, school_year, at, digests, len(changes))
+
+    def all(self, school: str) -> tuple[StoredImport, ...]:
+        """Return the imports of a school, newest first."""
+        with reading(self._database) as connection:
+            rows = connection.execute(
+                select(ImportRow)
+                .where(ImportRow.school_code == school)
+                .order_by(ImportRow.imported_at.desc(), ImportRow.id)
+            ).all()
+            counts = {row.id: len(_changes(connection, row.id)) for row in rows}
+        return tuple(
+            StoredImport(
+                row.id,
+                row.school_year,
+                row.imported_at,
+                tuple((name, digest) for name, digest in json.loads(row.files)),
+                counts[row.id],
+                row.undone_at,
+            )
+            for row in rows
+        )
+
+    def undo(self, school: str, import_id: str, *, at: int) -> int:
+        """Give every year that the import changed its state before it; returns how many.
+
+        The chain of changes goes on: a restored year is one more change in it.
+
+        Raises:
+            ServiceError: `import-unknown`, `import-undone`, `import-superseded` where a later import changed the same
+            year, `import-issued` where a document of it is reserved or issued. Then nothing is undone.
+        """
+        with writing(self._database) as connection:
+            query = select(ImportRow).where(ImportRow.school_code == school, ImportRow.id == import_id)
+            row = connection.execute(query).first()
+            if row is None:
+                raise _unknown(import_id)
+            if row.undone_at is not None:
+                raise _undone()
+            changes = _changes(connection, import_id)
+            for change in changes:
+                _undo_one(connection, school, row.school_year, change)
+            connection.execute(update(ImportRow).where(ImportRow.id == import_id).values(undone_at=at))
+        return len(changes)
+
+    def confirmed(self, school: str) -> dict[tuple[str, str], str]:
+        """Return what the columns of a school's workbooks are: role and folded title → key."""
+        with reading(self._database) as connection:
+            query = select(ColumnMappingRow).where(ColumnMappingRow.school_code == school)
+            return {(row.role, row.title): row.key for row in connection.execute(query)}
+
+    def confirm(self, school: str, columns: Mapping[tuple[str, str], str]) -> None:
+        """Remember what columns are; a later word takes the place of an earlier one."""
+        with writing(self._database) as connection:
+            for (role, title), key in columns.items():
+                mine = (
+                    ColumnMappingRow.school_code == school,
+                    ColumnMappingRow.role == role,
+                    ColumnMappingRow.title == title,
+                )
+                connection.execute(delete(ColumnMappingRow).where(*mine))
+                connection.execute(
+                    insert(ColumnMappingRow).values(school_code=school, role=role, title=title, key=key)
+                )
+
+
+def _changes(connection: Connection, import_id: str) -> Sequence[Row[Any]]:
+    query = select(ImportChangeRow).where(ImportChangeRow.import_id == import_id)
+    return connection.execute(query.order_by(ImportChangeRow.id)).all()
+
+
+def _undo_one(connection: Connection, school: str, school_year: str, change: Row[Any]) -> None:
+    issued = select(IssuanceRow.id).where(
+        IssuanceRow.school_code == school,
+        IssuanceRow.student_code == change.student_code,
+        IssuanceRow.school_year == school_year,
+        IssuanceRow.state != State.ABANDONED,
+    )
+    if connection.execute(issued).first():
+        raise _issued(change.student_code)
+    mine = (
+        StudentYearRow.school_code == school,
+        StudentYearRow.student_code == change.student_code,
+        StudentYearRow.school_year == school_year,
+    )
+    trail = connection.execute(select(StudentYearRow.trail).where(*mine)).scalar()
+    # Whatever touched the year after this import, an undo included, has moved the head of its chain.
+    if trail != change.trail_after:
+        raise _superseded(change.student_code)
+    if change.learner_before is None:
+        connection.execute(delete(StudentYearRow).where(*mine))
+        return
+    before = change.learner_before, change.year_before
+    connection.execute(
+        update(StudentYearRow)
+        .where(*mine)
+        .values(
+            class_name=change.class_before,
+            full_name=Learner.model_validate_json(change.learner_before).full_name,
+            learner=before[0],
+            year=before[1],
+            trail=sha256(bytes.fromhex(trail) + before[0] + before[1]).hexdigest(),
+        )
+    )
+
+
+def _unknown(import_id: str) -> ServiceError:
+    return ServiceError(
+        "import-unknown",
+        f"Không có lần nhập {import_id}; hãy xem danh sách: hocba imports list",
+        f"There is no import {import_id}; list them: hocba imports list",
+    )
+
+
+def _undone() -> ServiceError:
+    return ServiceError("import-undone", "Lần nhập này đã được hoàn tác.", "This import has been undone already.")
+
+
+def _superseded(student_code: str) -> ServiceError:
+    return ServiceError(
+        "import-superseded",
+        f"Dữ liệu của học sinh mã {student_code} đã đổi sau lần nhập này; hãy hoàn tác những lần nhập sau trước.",
+        f"The data of student {student_code} changed after this import; undo the later imports first.",
+    )
+
+
+def _issued(student_code: str) -> ServiceError:
+    return ServiceError(
+        "import-issued",
+        f"Học bạ của học sinh mã {student_code} đã cấp hoặc đang cấp nên không thể hoàn tác; hãy làm bản đính chính.",
+        f"The transcript of student {student_code} has been issued or reserved, so nothing is undone; correct it instead.",
+    )
