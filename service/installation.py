@@ -26,7 +26,12 @@ from service.approving import Approval, approve_for_demonstration
 from service.correcting import CorrectingTools
 from service.erasing import ErasingTools, ErasureReport, erase_student
 from service.errors import ServiceError
+from service.importing.formats import SourceFile
+from service.importing.guessing import Confirmed
+from service.importing.preview import Preview, preview
 from service.importing.reader import ImportResult, read_class
+from service.importing.school_files import Progress, SchoolFiles, read_school_files
+from service.importing.vocabulary import Role
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
@@ -37,6 +42,7 @@ from service.self_check import check_document
 from service.settings import Settings
 from service.signing import SchoolSigners, WorkFolder
 from service.storage.database import Database, open_database
+from service.storage.imports import Imports, StoredImport
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
 from service.storage.records import Batch, Issuance, StudentYear
@@ -49,6 +55,15 @@ TRUST_ROOT = "trust-root.json"
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
 UPLOADS = "uploads"
 _ISSUING_LOCK = "issuing.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesImport:
+    """What files say; what it will change, where they may be imported; and the import, where it was made."""
+
+    read: SchoolFiles
+    preview: Preview | None
+    stored: StoredImport | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,11 @@ class Installation:
     def register(self) -> Register:
         """The register of schools, imports and issuances."""
         return Register(self.database)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """The imports on record, and the columns that schools have confirmed."""
+        return Imports(self.database, self.register)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -164,17 +184,80 @@ class Installation:
 
         def find_school(code: str) -> tuple[School, Signatory]:
             if school is not None and code != school:
-                raise ServiceError(
-                    "school-other",
-                    f"Tệp ghi mã trường {code}, không phải trường đang đăng nhập ({school}).",
-                    f"The workbook names school {code}, not the one signed in ({school}).",
-                )
+                raise _other_school(code, school)
             return self.register.school(code)
 
         result = read_class(data, find_school=find_school, school_year=school_year)
         if result.ok and not dry_run:
             self.register.put_student_years(result.rows)
         return result
+
+    def import_files(
+        self,
+        files: Sequence[SourceFile],
+        school_year: str,
+        *,
+        dry_run: bool,
+        school: str | None = None,
+        columns: Confirmed | None = None,
+        accept_guesses: bool = False,
+        progress: Progress = lambda _done, _total: None,
+    ) -> FilesImport:
+        """Import what a school hands over: everything or nothing. A dry run checks the same and writes nothing.
+
+        Args:
+            files: the files, of any system, in any order.
+            school_year: the year that the person says they are of.
+            dry_run: whether to stop after checking and comparing with what is stored.
+            school: the only school that they may be of; else the one they name, else the installation's only one.
+            columns: what the person says that columns are.
+            accept_guesses: whether the person confirms what was guessed.
+            progress: told how many of how many steps are done.
+        """
+        columns = columns or {}
+
+        def find_school(code: str) -> tuple[School, Signatory]:
+            if school is not None and code != school:
+                raise _other_school(code, school)
+            return self.register.school(code)
+
+        def confirmed(code: str) -> Confirmed:
+            known = {(Role(role), title): key for (role, title), key in self.imports.confirmed(code).items()}
+            return known | dict(columns)
+
+        read = read_school_files(
+            files,
+            find_school=find_school,
+            default_school=self.only_school if school is None else lambda: school,
+            school_year=school_year,
+            confirmed=confirmed,
+            accept_guesses=accept_guesses,
+            progress=progress,
+        )
+        if not read.ok:
+            return FilesImport(read, None, None)
+        changes = preview(read.rows, self.register.student_years(read.school_code, school_year))
+        if dry_run:
+            return FilesImport(read, changes, None)
+        stored = self.imports.put(
+            read.school_code,
+            school_year,
+            read.rows,
+            [(file.name, file.data) for file in files],
+            import_id=self.token_bytes(16).hex(),
+            at=int(self.now().timestamp()),
+        )
+        if read.confirmations:
+            self.imports.confirm(read.school_code, read.confirmations)
+        return FilesImport(read, changes, stored)
+
+    def undo_import(self, school: str, import_id: str) -> int:
+        """Give every year that an import changed its state before it; returns how many.
+
+        Raises:
+            ServiceError: as `Imports.undo`.
+        """
+        return self.imports.undo(school, import_id, at=int(self.now().timestamp()))
 
     def issue(
         self,
@@ -320,3 +403,11 @@ class Installation:
         with (self.folder("state") / _ISSUING_LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _other_school(code: str, school: str) -> ServiceError:
+    return ServiceError(
+        "school-other",
+        f"Tệp ghi mã trường {code}, không phải trường đang đăng nhập ({school}).",
+        f"The workbook names school {code}, not the one signed in ({school}).",
+    )

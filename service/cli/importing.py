@@ -1,50 +1,98 @@
-"""`hocba import`: a school's workbook becomes drafts, or a list of what to mend."""
+"""`hocba import`: a school's files become drafts, or a list of what to mend; `hocba imports`: see and undo them."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from service.cli.command import data_option, json_option, open_installation, refusals, year_option
+from service.files import PRIVATE, make_folder, replace_file
+from service.importing.annotating import annotate
+from service.importing.column_names import parse_column_names
 from service.importing.complaints import Complaint
+from service.importing.formats import SourceFile, open_book
+from service.importing.guessing import Certainty
+from service.importing.preview import Preview
 from service.importing.reader import MAX_WORKBOOK_BYTES, ImportResult
+from service.importing.school_files import SchoolFiles, ShownColumn
+from service.installation import FilesImport
 from verify.files import read_regular_file
 
+_SUFFIXES = {".xlsx", ".xls", ".ods", ".csv"}
+_MAX_FILES = 5000
+_SHOWN_CHANGES = 20
+_CERTAINTY = {
+    Certainty.SURE: "rõ / sure",
+    Certainty.REMEMBERED: "đã xác nhận / confirmed",
+    Certainty.GUESSED: "ĐOÁN / GUESSED",
+    Certainty.UNKNOWN: "KHÔNG RÕ / UNKNOWN",
+}
 
-@click.command("import", short_help="Import a class workbook, or say what to mend.")
-@click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+@click.command("import", short_help="Import a school's workbooks, or say what to mend.")
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @data_option
 @year_option
-@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+@click.option("--school", help="The school's code, where the installation has several.")
+@click.option("--dry-run", is_flag=True, help="Check everything, show what will change, write nothing.")
+@click.option("--accept-guesses", is_flag=True, help="Confirm the columns that were guessed; they are remembered.")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file that says what columns are.",
+)
+@click.option(
+    "--annotate",
+    "annotated",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the files back into this folder, with what to mend marked in them.",
+)
 @json_option
 @refusals
-def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bool, as_json: bool) -> None:
-    """Import a class workbook: everything, or nothing with a list of what to mend."""
+def import_workbook(
+    *,
+    paths: Sequence[Path],
+    data: Path,
+    school_year: str,
+    school: str | None,
+    dry_run: bool,
+    accept_guesses: bool,
+    mapping: Path | None,
+    annotated: Path | None,
+    as_json: bool,
+) -> None:
+    """Import workbooks, one or several files or folders: everything, or nothing with a list of what to mend."""
     installation = open_installation(data)
-    result = installation.import_workbook(
-        read_regular_file(workbook, MAX_WORKBOOK_BYTES), school_year, dry_run=dry_run
-    )
-    echo_complaints(result)
-    accepted = len(result.rows) if result.ok else 0
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "imported": 0 if dry_run else accepted,
-                    "accepted": accepted,
-                    "complaints": len(result.complaints),
-                }
-            )
+    columns = parse_column_names(read_regular_file(mapping, MAX_WORKBOOK_BYTES)) if mapping else None
+    files = list(_source_files(paths))
+    with click.progressbar(length=0, label="Đang đọc / reading", file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        result = installation.import_files(
+            files,
+            school_year,
+            dry_run=dry_run,
+            school=school,
+            columns=columns,
+            accept_guesses=accept_guesses,
+            progress=progress,
         )
-    elif result.ok:
-        click.echo(
-            f"{'Sẽ nhập' if dry_run else 'Đã nhập'} {accepted} học sinh / "
-            f"{'would import' if dry_run else 'imported'} {accepted} students"
-        )
-    if not result.ok:
+    if not as_json:
+        _echo_columns(result.read.columns)
+    for complaint in result.read.complaints:
+        click.echo(_complaint(complaint, several=len(files) > 1), err=True)
+    if annotated is not None:
+        _annotate(files, result.read, annotated)
+    _echo_result(result, dry_run=dry_run, as_json=as_json)
+    if not result.read.ok:
         click.echo(
             "Chưa nhập gì; hãy sửa các lỗi trên rồi nhập lại / Nothing was imported; mend the above.",
             err=True,
@@ -55,11 +103,115 @@ def import_workbook(*, workbook: Path, data: Path, school_year: str, dry_run: bo
 def echo_complaints(result: ImportResult) -> None:
     """Say what is wrong with a workbook, a line for each complaint."""
     for complaint in result.complaints:
-        click.echo(_complaint(complaint), err=True)
+        click.echo(_complaint(complaint, several=False), err=True)
 
 
-def _complaint(complaint: Complaint) -> str:
-    place = " ".join(
-        str(part) for part in (complaint.sheet, f"{complaint.column or ''}{complaint.row or ''}") if part
+@click.group("imports")
+def imports_group() -> None:
+    """See the imports that were made, and undo one."""
+
+
+@imports_group.command("list")
+@data_option
+@click.option("--school", help="The school's code, where the installation has several.")
+@refusals
+def list_imports(*, data: Path, school: str | None) -> None:
+    """List the imports of a school, newest first."""
+    installation = open_installation(data)
+    for one in installation.imports.all(installation.only_school() if school is None else school):
+        at = datetime.fromtimestamp(one.imported_at, UTC).isoformat()
+        undone = "  đã hoàn tác / undone" if one.undone_at is not None else ""
+        click.echo(f"{one.id}  {at}  {one.school_year}  {one.students} học sinh, {len(one.files)} tệp{undone}")
+
+
+@imports_group.command("undo")
+@click.argument("import_id")
+@data_option
+@click.option("--school", help="The school's code, where the installation has several.")
+@refusals
+def undo_import(*, import_id: str, data: Path, school: str | None) -> None:
+    """Undo an import: possible until a transcript of it is reserved or issued, or a later import changed it."""
+    installation = open_installation(data)
+    count = installation.undo_import(installation.only_school() if school is None else school, import_id)
+    click.echo(f"Đã hoàn tác {count} học sinh / undone for {count} students")
+
+
+def _source_files(paths: Sequence[Path]) -> Iterator[SourceFile]:
+    """Yield the files, those of a folder by name; a file that is named itself is read whatever it is called."""
+    found = [file for path in paths for file in (sorted(_below(path)) if path.is_dir() else (path,))]
+    if len(found) > _MAX_FILES:
+        raise click.UsageError(f"More than {_MAX_FILES} files.")
+    several = len({file.name for file in found}) != len(found)
+    for file in found:
+        name = str(file) if several else file.name
+        yield SourceFile(name, read_regular_file(file, MAX_WORKBOOK_BYTES))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for file in folder.rglob("*"):
+        # Spreadsheet programs leave "~$…" beside a file that is open.
+        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(("~", ".")) and file.is_file():
+            yield file
+
+
+def _annotate(files: Sequence[SourceFile], read: SchoolFiles, folder: Path) -> None:
+    named = {complaint.file for complaint in read.places}
+    make_folder(folder)
+    for file in files:
+        if file.name in named and any(one.file == file.name and one.sheet for one in read.places):
+            path = folder / f"{Path(file.name).stem}.loi.xlsx"
+            replace_file(path, annotate(open_book(file), read.places), mode=PRIVATE)
+            click.echo(f"{path}", err=True)
+
+
+def _echo_columns(columns: Sequence[ShownColumn]) -> None:
+    """Print each way in which columns were understood once, however many sheets have it."""
+    seen: dict[tuple[str, str, str | None, Certainty], list[ShownColumn]] = {}
+    for column in columns:
+        seen.setdefault((column.role, column.title, column.key, column.certainty), []).append(column)
+    for (role, title, key, certainty), found in seen.items():
+        key = "không đọc / left out" if key == "-" else key or "?"
+        sheets = f"{len(found)} trang / sheets" if len(found) > 1 else f"{found[0].file or ''} {found[0].sheet}"
+        click.echo(f"{role:9} {title} → {key}  [{_CERTAINTY[certainty]}; {sheets}]")
+
+
+def _echo_result(result: FilesImport, *, dry_run: bool, as_json: bool) -> None:
+    accepted = len(result.read.rows) if result.read.ok else 0
+    if as_json:
+        complaints = len(result.read.complaints)
+        click.echo(json.dumps({"imported": 0 if dry_run else accepted, "accepted": accepted, "complaints": complaints}))
+        return
+    if result.preview is not None:
+        _echo_preview(result.preview, dry_run=dry_run)
+    if result.read.ok:
+        click.echo(
+            f"{'Sẽ nhập' if dry_run else 'Đã nhập'} {accepted} học sinh / "
+            f"{'would import' if dry_run else 'imported'} {accepted} students"
+        )
+    if result.stored is not None and result.stored.students:
+        click.echo(f"Hoàn tác / undo: hocba imports undo {result.stored.id}")
+
+
+def _echo_preview(changes: Preview, *, dry_run: bool) -> None:
+    vi, en = ("Sẽ", "would be") if dry_run else ("Đã", "were")
+    click.echo(
+        f"{vi} thêm {changes.added}, sửa {len(changes.changed)}, giữ nguyên {changes.unchanged} học sinh / "
+        f"{changes.added} {en} added, {len(changes.changed)} changed, {changes.unchanged} left as they are"
     )
+    for student in changes.changed[:_SHOWN_CHANGES]:
+        parts = [f"{one.what}: {one.before or '–'} → {one.after or '–'}" for one in student.differences]
+        click.echo(f"  {student.class_name} {student.student_code} {student.full_name}: {'; '.join(parts)}")
+    if len(changes.changed) > _SHOWN_CHANGES:
+        click.echo(f"  … {len(changes.changed) - _SHOWN_CHANGES}")
+    if changes.left:
+        click.echo(
+            f"{changes.left} học sinh đã có của các lớp này không có trong tệp và giữ nguyên / "
+            f"{changes.left} stored students of these classes are not in the files and stay"
+        )
+
+
+def _complaint(complaint: Complaint, *, several: bool) -> str:
+    cell = f"{complaint.column or ''}{complaint.row or ''}"
+    parts = (complaint.file if several or not complaint.sheet else None, complaint.sheet, cell)
+    place = " ".join(str(part) for part in parts if part)
     return f"[{complaint.severity}] {place}: {complaint.vi} / {complaint.en} [{complaint.code}]"

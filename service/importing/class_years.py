@@ -68,7 +68,7 @@ def read_facts_of(
                 complaints.add(known.results[0][0].place, _fact_missing(key))
             continue
         try:
-            year[key] = parse(cell.value)  # type: ignore[operator]
+            year[key] = parse(cell.value)
         except ServiceError as fault:
             complaints.add(cell.place, fault)
     if any(complaint.severity == "error" for complaint in complaints.all[before:]):

@@ -1,4 +1,4 @@
-"""Which column is what: told by its title, asked about where only a resemblance or its content tells, never passed over.
+"""Which column is what: told by its title, asked about where only a resemblance tells, never passed over.
 
 What somebody has confirmed for this school comes before every guess.
 """

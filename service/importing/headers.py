@@ -57,7 +57,7 @@ def find_header(sheet: Sheet) -> Header | None:
 
 
 def _block(sheet: Sheet, row: int, name: int) -> tuple[int, int]:
-    """Return the rows of the header: as far as the cell of the name is merged, else while nobody's name stands there."""
+    """Return the rows of the header: as far as the name's cell is merged, else while no name stands there."""
     for top, left, bottom, right in sheet.merged:
         if top <= row <= bottom and left <= name <= right and bottom - top < MAX_DEPTH and bottom > top:
             return top, bottom

@@ -1,4 +1,4 @@
-"""Reads what a school hands over: one file or many, of any system, in any order → every student's year, or what to mend.
+"""Reads what a school hands over: files of any system, in any order → every student's year, or what to mend.
 
 A class workbook of our own (docs/workbook.md) may lie among them. Faults of files, sheets and columns come first
 and alone, for they make every row wrong; nothing is written here.
@@ -42,7 +42,7 @@ class ShownColumn:
 
 @dataclass(frozen=True, slots=True)
 class SchoolFiles:
-    """What the files say. `columns` are those of systems' sheets; `complaints` are grouped, `places` are all of them."""
+    """What the files say. `columns` are of systems' sheets; `complaints` are grouped, `places` are all."""
 
     school_code: str
     classes: tuple[str, ...]
@@ -50,7 +50,6 @@ class SchoolFiles:
     complaints: tuple[Complaint, ...]
     places: tuple[Complaint, ...]
     columns: tuple[ShownColumn, ...]
-    books: tuple[Book, ...]
 
     @property
     def ok(self) -> bool:
@@ -101,7 +100,6 @@ def read_school_files(
         complaints.report(),
         complaints.all,
         tuple(_shown(reading.tables)),
-        tuple(reading.books),
     )
 
 
@@ -145,6 +143,7 @@ class _Reading:
             decisions = confirmed(self.school_code)
             for book in others:
                 self.tables += read_tables(book, decisions, self.complaints, accept_guesses=accept_guesses)
+        self.books = []
         for book in ours:
             result = read_book(book, self._find_school, self._school_year, self.complaints)
             self.school_code = self.school_code or result.school_code

@@ -182,7 +182,7 @@ def column_unknown(offers: Sequence[str]) -> ServiceError:
     return ServiceError(
         "column-unknown",
         f"Không rõ cột này là gì{vi}. Hãy sửa tiêu đề, xoá cột, hoặc ghi cột vào tệp --mapping (“-” là bỏ qua).",
-        f"It is not known what this column is{en}. Rename or delete it, or name it in a --mapping file (“-” leaves out).",
+        f"It is not known what this column is{en}. Rename or delete it, or name it in a --mapping file (“-” skips).",
     )
 
 
@@ -191,7 +191,7 @@ def column_unsure(key: str) -> ServiceError:
     return ServiceError(
         "column-unsure",
         f"Cột này có lẽ là “{key}”. Nếu đúng, hãy xác nhận bằng --accept-guesses; nếu không, ghi vào tệp --mapping.",
-        f"This column is probably “{key}”. If so, confirm it with --accept-guesses; if not, name it in a --mapping file.",
+        f"This column is probably “{key}”. If so, confirm with --accept-guesses; if not, name it in a --mapping file.",
     )
 
 
