@@ -248,7 +248,10 @@ class Installation:
             at=int(self.now().timestamp()),
         )
         if read.confirmations:
-            self.imports.confirm(read.school_code, read.confirmations)
+            self.imports.confirm(
+                read.school_code,
+                {(str(role), title): key for (role, title), key in read.confirmations.items()},
+            )
         return FilesImport(read, changes, stored)
 
     def undo_import(self, school: str, import_id: str) -> int:

@@ -35,12 +35,16 @@ _CERTAINTY = {
 
 
 @click.command("import", short_help="Import a school's workbooks, or say what to mend.")
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @data_option
 @year_option
 @click.option("--school", help="The school's code, where the installation has several.")
 @click.option("--dry-run", is_flag=True, help="Check everything, show what will change, write nothing.")
-@click.option("--accept-guesses", is_flag=True, help="Confirm the columns that were guessed; they are remembered.")
+@click.option(
+    "--accept-guesses", is_flag=True, help="Confirm the columns that were guessed; they are remembered."
+)
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -54,7 +58,7 @@ _CERTAINTY = {
 )
 @json_option
 @refusals
-def import_workbook(
+def import_workbook(  # noqa: PLR0913 - its options
     *,
     paths: Sequence[Path],
     data: Path,
@@ -121,7 +125,9 @@ def list_imports(*, data: Path, school: str | None) -> None:
     for one in installation.imports.all(installation.only_school() if school is None else school):
         at = datetime.fromtimestamp(one.imported_at, UTC).isoformat()
         undone = "  đã hoàn tác / undone" if one.undone_at is not None else ""
-        click.echo(f"{one.id}  {at}  {one.school_year}  {one.students} học sinh, {len(one.files)} tệp{undone}")
+        click.echo(
+            f"{one.id}  {at}  {one.school_year}  {one.students} học sinh, {len(one.files)} tệp{undone}"
+        )
 
 
 @imports_group.command("undo")
@@ -170,16 +176,22 @@ def _echo_columns(columns: Sequence[ShownColumn]) -> None:
     for column in columns:
         seen.setdefault((column.role, column.title, column.key, column.certainty), []).append(column)
     for (role, title, key, certainty), found in seen.items():
-        key = "không đọc / left out" if key == "-" else key or "?"
-        sheets = f"{len(found)} trang / sheets" if len(found) > 1 else f"{found[0].file or ''} {found[0].sheet}"
-        click.echo(f"{role:9} {title} → {key}  [{_CERTAINTY[certainty]}; {sheets}]")
+        meaning = "không đọc / left out" if key == "-" else key or "?"
+        sheets = (
+            f"{len(found)} trang / sheets" if len(found) > 1 else f"{found[0].file or ''} {found[0].sheet}"
+        )
+        click.echo(f"{role:9} {title} → {meaning}  [{_CERTAINTY[certainty]}; {sheets}]")
 
 
 def _echo_result(result: FilesImport, *, dry_run: bool, as_json: bool) -> None:
     accepted = len(result.read.rows) if result.read.ok else 0
     if as_json:
         complaints = len(result.read.complaints)
-        click.echo(json.dumps({"imported": 0 if dry_run else accepted, "accepted": accepted, "complaints": complaints}))
+        click.echo(
+            json.dumps(
+                {"imported": 0 if dry_run else accepted, "accepted": accepted, "complaints": complaints}
+            )
+        )
         return
     if result.preview is not None:
         _echo_preview(result.preview, dry_run=dry_run)

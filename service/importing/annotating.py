@@ -76,7 +76,15 @@ def _list(workbook: Workbook, complaints: Sequence[Complaint]) -> None:
     for number, complaint in enumerate(complaints, 2):
         where = f"{complaint.column or ''}{complaint.row or ''}"
         severity = "lỗi" if complaint.severity == "error" else "lưu ý"
-        values = (severity, complaint.sheet, where, complaint.value, complaint.vi, complaint.en, complaint.code)
+        values = (
+            severity,
+            complaint.sheet,
+            where,
+            complaint.value,
+            complaint.vi,
+            complaint.en,
+            complaint.code,
+        )
         for position, value in enumerate(values, 1):
             _write_text(sheet.cell(number, position), value or "")
     for letter, width in zip("ABCDEFG", (10, 22, 8, 24, 70, 70, 24), strict=True):

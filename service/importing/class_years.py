@@ -223,7 +223,8 @@ def _has_rules(school_year: str, grade: int) -> bool:
 def _average_differs(recorded: str, computed: Decimal) -> ServiceError:
     return ServiceError(
         "semester-mark-differs",
-        f"Ghi {recorded.replace('.', ',')} nhưng tính từ các điểm trong học kì là {str(computed).replace('.', ',')}; hãy xem lại.",
+        f"Ghi {recorded.replace('.', ',')} nhưng tính từ các điểm trong học kì là "
+        f"{str(computed).replace('.', ',')}; hãy xem lại.",
         f"Recorded {recorded}, but the marks within the semester give {computed}; check it.",
     )
 

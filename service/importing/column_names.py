@@ -38,5 +38,5 @@ def _invalid(what: str) -> ServiceError:
     return ServiceError(
         "mapping-invalid",
         f'Tệp --mapping sai ở “{what[:100]}”; cần JSON như {{"marks": {{"TB môn": "year"}}}} với các phần {roles}.',
-        f'The --mapping file is wrong at “{what[:100]}”; it is JSON like {{"marks": {{"TB môn": "year"}}}} with {roles}.',
+        f'The --mapping file is wrong at “{what[:100]}”: JSON like {{"marks": {{"TB môn": "year"}}}} with {roles}.',
     )

@@ -60,8 +60,8 @@ def read_facts(sheet: Sheet, above: int, below: int) -> dict[str, Cell]:
             facts.setdefault("place", _cell(sheet, number, position, match[1]))
             date = f"{match[2]}/{match[3]}/{match[4]}"
             facts.setdefault("approved_on", _cell(sheet, number, position, date))
-        elif (key := _SIGNERS.get(plain(value))) and (name := _name_below(sheet, number, position)):
-            facts.setdefault(key, _cell(sheet, *name))
+        elif (signer := _SIGNERS.get(plain(value))) and (name := _name_below(sheet, number, position)):
+            facts.setdefault(signer, _cell(sheet, *name))
     return facts
 
 

@@ -90,7 +90,9 @@ def _known(role: Role, path: Sequence[str], semester: int | None) -> str | None:
     parts = [plain(part) for part in path]
     for start in range(len(parts)):
         # Only a group that says nothing of its own may be left out of a title.
-        if any(part not in GROUPS and not (part in _SEMESTERS and part in parts[-1]) for part in parts[:start]):
+        if any(
+            part not in GROUPS and not (part in _SEMESTERS and part in parts[-1]) for part in parts[:start]
+        ):
             break
         for text in (" ".join(parts[start:]), " ".join(reversed(parts[start:]))):
             if text in words:

@@ -75,7 +75,9 @@ def preview(rows: Sequence[StudentYear], stored: Sequence[StudentYear]) -> Previ
         else:
             differences = tuple(_differences(before, row))
             learner = row.learner
-            changed.append(ChangedStudent(learner.student_code, learner.full_name, row.class_name, differences))
+            changed.append(
+                ChangedStudent(learner.student_code, learner.full_name, row.class_name, differences)
+            )
     codes = {row.learner.student_code for row in rows}
     classes = {row.class_name for row in rows}
     left = sum(row.class_name in classes and row.learner.student_code not in codes for row in stored)

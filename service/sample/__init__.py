@@ -1,4 +1,4 @@
-"""Invented data for the demonstration, the benchmarks and the tests: the same for the same arguments. Nobody in it exists."""
+"""Invented data for demonstration, benchmarks and tests: the same for the same arguments. Nobody in it exists."""
 
 from __future__ import annotations
 

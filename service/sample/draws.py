@@ -1,4 +1,4 @@
-"""Drawing by purpose: everything invented comes from SHA-256 of a seed and of what it is for, so that it can be repeated."""
+"""Drawing by purpose: what is invented comes from SHA-256 of a seed and of what it is for, and can be repeated."""
 
 from __future__ import annotations
 

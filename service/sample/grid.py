@@ -1,4 +1,4 @@
-"""A sheet to be written: values, merged cells, what is a header; and its files: .xlsx, .ods, .csv, the same bytes each time."""
+"""A sheet to be written: values, merged cells, headers; and its files, .xlsx, .ods, .csv: the same bytes each time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # noqa: TID251 - writes, parses nothing
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -39,7 +39,7 @@ class Grid:
         return len(self.rows) - 1
 
     def add_header(self, columns: Sequence[tuple[str, ...]], depth: int) -> None:
-        """Append header rows: titles from the group down; equal neighbours become one merged cell, short ones reach down."""
+        """Append header rows: group first; equal neighbours become one merged cell, short ones go down."""
         first = len(self.rows)
         paths = [(*path, *(path[-1:] * (depth - len(path)))) for path in columns]
         for level in range(depth):
@@ -137,9 +137,7 @@ def csv_text(grid: Grid) -> bytes:
     return target.getvalue().encode("utf-8-sig")
 
 
-def _write(
-    archive: zipfile.ZipFile, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED
-) -> None:
+def _write(archive: zipfile.ZipFile, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> None:
     info = zipfile.ZipInfo(name, _ZIP_TIME)
     info.compress_type = method
     archive.writestr(info, content)
@@ -171,7 +169,9 @@ def _ods_table(grid: Grid) -> str:
         for position, value in enumerate(row):
             spans = merged.get((number, position))
             attributes = (
-                f' table:number-rows-spanned="{spans[0]}" table:number-columns-spanned="{spans[1]}"' if spans else ""
+                f' table:number-rows-spanned="{spans[0]}" table:number-columns-spanned="{spans[1]}"'
+                if spans
+                else ""
             )
             cells.append(_ods_cell(value, attributes))
         rows.append(f"<table:table-row>{''.join(cells)}</table:table-row>")

@@ -52,7 +52,9 @@ def _sheet(grid: Grid) -> bytes:
         if value is not None and value != ""
     ]
     if grid.merged:
-        ranges = b"".join(struct.pack("<HHHH", top, bottom, left, right) for top, left, bottom, right in grid.merged)
+        ranges = b"".join(
+            struct.pack("<HHHH", top, bottom, left, right) for top, left, bottom, right in grid.merged
+        )
         parts.append(_record(0xE5, struct.pack("<H", len(grid.merged)) + ranges))
     parts.append(_record(0x23E, struct.pack("<HHHHHHHI", 0x06B6, 0, 0, 64, 0, 0, 0, 0)))
     parts.append(_record(0x0A, b""))
@@ -86,7 +88,9 @@ def _compound(stream: bytes) -> bytes:
     fat += [_FREE] * (fats * 128 - len(fat))
     listed = [*range(fats), *[_FREE] * (109 - fats)]
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16)
-    header += struct.pack("<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fats, fats, 0, _MIN_STREAM, _END, 0, _END, 0, 0)[:-4]
+    header += struct.pack(
+        "<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fats, fats, 0, _MIN_STREAM, _END, 0, _END, 0, 0
+    )[:-4]
     header += struct.pack("<109I", *listed)
     directory = b"".join(_entries(fats + 1, len(stream)))
     body = struct.pack(f"<{len(fat)}I", *fat) + directory + stream.ljust(sectors * _SECTOR, b"\0")
@@ -96,7 +100,9 @@ def _compound(stream: bytes) -> bytes:
 def _entries(start: int, size: int) -> Iterator[bytes]:
     yield _entry("Root Entry", 5, 1, _END, 0)
     yield _entry("Workbook", 2, _NONE, start, size)
-    yield from (bytes(64) + struct.pack("<HBBIII", 0, 0, 0, _NONE, _NONE, _NONE) + bytes(48) for _ in range(2))
+    yield from (
+        bytes(64) + struct.pack("<HBBIII", 0, 0, 0, _NONE, _NONE, _NONE) + bytes(48) for _ in range(2)
+    )
 
 
 def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:

@@ -36,8 +36,30 @@ _NAMES = {
     Kind.LOWER_SECONDARY: "Trường THCS Ban Mai (thử)",
     Kind.UPPER_SECONDARY: "Trường THPT Ban Mai (thử)",
 }
-_PLACES = ("Hà Nội", "Hải Phòng", "Ninh Bình", "Thái Nguyên", "Nghệ An", "Phú Thọ", "Lào Cai", "Đắk Lắk", "Cà Mau", "Huế")
-_JOBS = ("Công nhân", "Nông dân", "Giáo viên", "Kĩ sư", "Buôn bán", "Y tá", "Lái xe", "Thợ may", "Bộ đội", "Ngư dân")
+_PLACES = (
+    "Hà Nội",
+    "Hải Phòng",
+    "Ninh Bình",
+    "Thái Nguyên",
+    "Nghệ An",
+    "Phú Thọ",
+    "Lào Cai",
+    "Đắk Lắk",
+    "Cà Mau",
+    "Huế",
+)
+_JOBS = (
+    "Công nhân",
+    "Nông dân",
+    "Giáo viên",
+    "Kĩ sư",
+    "Buôn bán",
+    "Y tá",
+    "Lái xe",
+    "Thợ may",
+    "Bộ đội",
+    "Ngư dân",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +194,11 @@ def _student(
     promotion = Promotion.PROMOTED_AFTER if again else Promotion.PROMOTED
     if grade in (9, 12):
         promotion = Promotion.COMPLETED
-    family = named.full_name.split()[0] if named.ethnicity == "Kinh" else parent_name(draws, "f", number, is_woman=False).split()[0]
+    family = (
+        named.full_name.split()[0]
+        if named.ethnicity == "Kinh"
+        else parent_name(draws, "f", number, is_woman=False).split()[0]
+    )
     father = parent_name(draws, "father", number, is_woman=False).split()[1:]
     return SampleStudent(
         number=number,
@@ -208,7 +234,12 @@ def _marks(draws: Draws, number: int, subject: Subject, grade: int) -> SubjectYe
     ability = 30 if weak else 62 + draws.below(30, "ability", number)
     drawn = [
         [
-            min(100, max(20 if weak else 50, ability + draws.below(25, number, subject.code, semester, index) - 12))
+            min(
+                100,
+                max(
+                    20 if weak else 50, ability + draws.below(25, number, subject.code, semester, index) - 12
+                ),
+            )
             for index in range(count + 2)
         ]
         for semester in (1, 2)
@@ -224,7 +255,9 @@ def _marks(draws: Draws, number: int, subject: Subject, grade: int) -> SubjectYe
         (texts[0][-1], texts[1][-1]),
         (str(semesters[0]), str(semesters[1])),
         str(year),
-        str(Decimal(50 + draws.below(15, "again", number, subject.code)) / 10) if year < Decimal("3.5") else None,
+        str(Decimal(50 + draws.below(15, "again", number, subject.code)) / 10)
+        if year < Decimal("3.5")
+        else None,
         remark_for(draws, level, subject.code, number),
     )
 
@@ -235,7 +268,8 @@ _REMARKED = ((Level.GOOD, Decimal(8)), (Level.FAIR, Decimal("6.5")), (Level.PASS
 def _level(marks: Mapping[str, SubjectYear], which: int | None) -> Level:
     """Return the level of a semester (0, 1), of the year (None), or after re-assessment (-1)."""
     found = [
-        each.year if which is None else each.last if which < 0 else each.semesters[which] for each in marks.values()
+        each.year if which is None else each.last if which < 0 else each.semesters[which]
+        for each in marks.values()
     ]
     return learning_level([Decimal(mark) for mark in found if mark[0].isdigit()], found.count("CĐ"))
 

@@ -1,4 +1,4 @@
-"""Which subjects an invented class is taught: the compulsory ones of its grade, and in upper secondary a choice of four."""
+"""Which subjects an invented class has: the compulsory ones of its grade, and in upper secondary a choice of four."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from schemas.transcript.subjects import LOWER_SECONDARY, Subject
 
 
 def subjects_taught(kind: Kind, grade: int, choice: int) -> tuple[Subject, ...]:
-    """Return the subjects of a class in the order of the form; `choice` tells one group of chosen subjects from another."""
+    """Return the subjects of a class in the order of the form; `choice` tells groups of chosen subjects apart."""
     del choice
     if kind is not Kind.LOWER_SECONDARY:
         raise ValueError("not yet")

@@ -72,7 +72,10 @@ def _comma(mark: str | None) -> Value:
 
 def _vnedu(school: SampleSchool) -> Iterator[tuple[str, bytes]]:
     for each in school.classes:
-        yield f"SoDiem_{each.name}.xls", xls([_vnedu_marks(school, each, subject) for subject in each.subjects])
+        yield (
+            f"SoDiem_{each.name}.xls",
+            xls([_vnedu_marks(school, each, subject) for subject in each.subjects]),
+        )
         yield f"HoSo_{each.name}.xls", xls([_vnedu_list(school, each), _vnedu_results(school, each)])
 
 
@@ -83,7 +86,13 @@ def _vnedu_marks(school: SampleSchool, each: SampleClass, subject: Subject) -> G
         f"BẢNG ĐIỂM MÔN: {_subject_name(subject)}",
         f"Lớp: {each.name}   Năm học: {school.school_year}   Giáo viên: {each.teachers[subject.code]}",
     )
-    columns: list[tuple[str, ...]] = [("STT",), ("Mã học sinh",), ("Họ và tên",), ("Họ và tên",), ("Ngày sinh",)]
+    columns: list[tuple[str, ...]] = [
+        ("STT",),
+        ("Mã học sinh",),
+        ("Họ và tên",),
+        ("Họ và tên",),
+        ("Ngày sinh",),
+    ]
     for semester in ("I", "II"):
         group = f"Học kì {semester}"
         columns += [(group, f"TX{index}") for index in range(1, 5)]
@@ -93,7 +102,13 @@ def _vnedu_marks(school: SampleSchool, each: SampleClass, subject: Subject) -> G
     for position, student in enumerate(each.students, 1):
         own = student.subjects[subject.code]
         *family, given = student.named.full_name.split()
-        row: list[Value] = [position, student.code, " ".join(family), given, student.birth_date.strftime("%d/%m/%Y")]
+        row: list[Value] = [
+            position,
+            student.code,
+            " ".join(family),
+            given,
+            student.birth_date.strftime("%d/%m/%Y"),
+        ]
         for which in (0, 1):
             row += _within(own, which, _number)
             row.append(_number(own.semesters[which]))
@@ -111,36 +126,79 @@ def _within(own: SubjectYear, which: int, shown: Callable[[str], Value]) -> list
 def _vnedu_list(school: SampleSchool, each: SampleClass) -> Grid:
     grid = _titled(school, "Hồ sơ", "DANH SÁCH HỌC SINH", f"Lớp: {each.name}   Năm học: {school.school_year}")
     titles = (
-        "STT", "Mã học sinh", "Số định danh cá nhân", "Họ và tên", "Ngày sinh", "Giới tính", "Nơi sinh", "Dân tộc",
-        "Chỗ ở hiện tại", "Số đăng bộ", "Họ tên cha", "Nghề nghiệp cha", "Họ tên mẹ", "Nghề nghiệp mẹ", "Ghi chú",
+        "STT",
+        "Mã học sinh",
+        "Số định danh cá nhân",
+        "Họ và tên",
+        "Ngày sinh",
+        "Giới tính",
+        "Nơi sinh",
+        "Dân tộc",
+        "Chỗ ở hiện tại",
+        "Số đăng bộ",
+        "Họ tên cha",
+        "Nghề nghiệp cha",
+        "Họ tên mẹ",
+        "Nghề nghiệp mẹ",
+        "Ghi chú",
     )
     grid.add_header([(title,) for title in titles], 1)
     for position, student in enumerate(each.students, 1):
         # The personal ID is a number cell there: its leading zeros are lost.
         grid.add(
-            position, student.code, int(student.personal_id), student.named.full_name,
-            student.birth_date.strftime("%d/%m/%Y"), _gender(student), student.birth_place, student.named.ethnicity,
-            student.address, student.register_number, *student.father, *student.mother, student.note or None,
+            position,
+            student.code,
+            int(student.personal_id),
+            student.named.full_name,
+            student.birth_date.strftime("%d/%m/%Y"),
+            _gender(student),
+            student.birth_place,
+            student.named.ethnicity,
+            student.address,
+            student.register_number,
+            *student.father,
+            *student.mother,
+            student.note or None,
         )
     return grid
 
 
 def _vnedu_results(school: SampleSchool, each: SampleClass) -> Grid:
-    grid = _titled(school, "Kết quả", "BẢNG TỔNG HỢP KẾT QUẢ CUỐI NĂM", f"Lớp: {each.name}   Năm học: {school.school_year}   GVCN: {each.homeroom_teacher}")
+    grid = _titled(
+        school,
+        "Kết quả",
+        "BẢNG TỔNG HỢP KẾT QUẢ CUỐI NĂM",
+        f"Lớp: {each.name}   Năm học: {school.school_year}   GVCN: {each.homeroom_teacher}",
+    )
     columns: list[tuple[str, ...]] = [("STT",), ("Mã học sinh",), ("Họ và tên",)]
     for group in ("Kết quả rèn luyện", "Kết quả học tập"):
         columns += [(group, "HK I"), (group, "HK II"), (group, "Cả năm")]
     columns += [
-        ("Sau đánh giá lại, rèn luyện hè", "Học tập"), ("Sau đánh giá lại, rèn luyện hè", "Rèn luyện"),
-        ("Số buổi nghỉ",), ("Lên lớp",), ("Khen thưởng",), ("Nhận xét của GVCN",), ("Ghi chú",),
+        ("Sau đánh giá lại, rèn luyện hè", "Học tập"),
+        ("Sau đánh giá lại, rèn luyện hè", "Rèn luyện"),
+        ("Số buổi nghỉ",),
+        ("Lên lớp",),
+        ("Khen thưởng",),
+        ("Nhận xét của GVCN",),
+        ("Ghi chú",),
     ]
     grid.add_header(columns, 2)
     for position, student in enumerate(each.students, 1):
         grid.add(
-            position, student.code, student.named.full_name,
-            *student.conduct.semesters, student.conduct.year, *student.learning.semesters, student.learning.year,
-            student.learning.after, student.conduct.after, sum(student.absences), student.promotion, student.award,
-            student.remark, student.note or None,
+            position,
+            student.code,
+            student.named.full_name,
+            *student.conduct.semesters,
+            student.conduct.year,
+            *student.learning.semesters,
+            student.learning.year,
+            student.learning.after,
+            student.conduct.after,
+            sum(student.absences),
+            student.promotion,
+            student.award,
+            student.remark,
+            student.note or None,
         )
     return _signed(grid, school, each)
 
@@ -175,20 +233,46 @@ def _smas(school: SampleSchool) -> Iterator[tuple[str, bytes]]:
 def _smas_list(school: SampleSchool) -> Grid:
     grid = _titled(school, "DS học sinh", "DANH SÁCH HỌC SINH TOÀN TRƯỜNG", f"Năm học: {school.school_year}")
     plain = (
-        "STT", "Lớp", "Mã HS", "Số ĐDCN", "Họ và tên", "Ngày sinh", "Giới tính", "Dân tộc", "Nơi sinh", "Địa chỉ", "Số đăng bộ",
+        "STT",
+        "Lớp",
+        "Mã HS",
+        "Số ĐDCN",
+        "Họ và tên",
+        "Ngày sinh",
+        "Giới tính",
+        "Dân tộc",
+        "Nơi sinh",
+        "Địa chỉ",
+        "Số đăng bộ",
     )
     columns: list[tuple[str, ...]] = [(title,) for title in plain]
-    columns += [("Cha", "Họ và tên"), ("Cha", "Nghề nghiệp"), ("Mẹ", "Họ và tên"), ("Mẹ", "Nghề nghiệp"), ("Số điện thoại",)]
+    columns += [
+        ("Cha", "Họ và tên"),
+        ("Cha", "Nghề nghiệp"),
+        ("Mẹ", "Họ và tên"),
+        ("Mẹ", "Nghề nghiệp"),
+        ("Số điện thoại",),
+    ]
     grid.add_header(columns, 2)
     position = 0
     for each in school.classes:
         for student in each.students:
             position += 1
             grid.add(
-                position, each.name, student.code, student.personal_id,
-                unicodedata.normalize("NFD", f" {student.named.full_name} "), student.birth_date, _gender(student),
-                unicodedata.normalize("NFD", student.named.ethnicity), student.birth_place, student.address,
-                student.register_number, *student.father, *student.mother, None,
+                position,
+                each.name,
+                student.code,
+                student.personal_id,
+                unicodedata.normalize("NFD", f" {student.named.full_name} "),
+                student.birth_date,
+                _gender(student),
+                unicodedata.normalize("NFD", student.named.ethnicity),
+                student.birth_place,
+                student.address,
+                student.register_number,
+                *student.father,
+                *student.mother,
+                None,
             )
     return grid
 
@@ -226,7 +310,9 @@ def _smas_marks(school: SampleSchool, each: SampleClass, subject: Subject, semes
 
 
 def _smas_results(school: SampleSchool, each: SampleClass) -> Grid:
-    grid = _titled(school, f"Lớp {each.name}", f"TỔNG KẾT CẢ NĂM - LỚP {each.name} - NĂM HỌC {school.school_year}")
+    grid = _titled(
+        school, f"Lớp {each.name}", f"TỔNG KẾT CẢ NĂM - LỚP {each.name} - NĂM HỌC {school.school_year}"
+    )
     grid.add("GVCN:", None, each.homeroom_teacher)
     columns: list[tuple[str, ...]] = [("STT",), ("Mã HS",), ("Họ và tên",)]
     for group in ("Học kỳ I", "Học kỳ II", "Cả năm"):
@@ -256,8 +342,11 @@ def _misa(school: SampleSchool) -> Iterator[tuple[str, bytes]]:
 
 def _misa_marks(school: SampleSchool, each: SampleClass, subject: Subject) -> Grid:
     grid = _titled(
-        school, "Sheet1", f"SỔ THEO DÕI VÀ ĐÁNH GIÁ HỌC SINH LỚP {each.name}",
-        f"Môn: {_printed_name(subject)}", f"Năm học {school.school_year}",
+        school,
+        "Sheet1",
+        f"SỔ THEO DÕI VÀ ĐÁNH GIÁ HỌC SINH LỚP {each.name}",
+        f"Môn: {_printed_name(subject)}",
+        f"Năm học {school.school_year}",
     )
     columns: list[tuple[str, ...]] = [("STT",), ("Họ và tên",), ("Ngày sinh",), ("Giới tính",)]
     columns += [(f"ĐTBmhk{semester}",) for semester in ("I", "II")]
@@ -266,8 +355,14 @@ def _misa_marks(school: SampleSchool, each: SampleClass, subject: Subject) -> Gr
     for position, student in enumerate(each.students, 1):
         own = student.subjects[subject.code]
         grid.add(
-            position, student.named.full_name, student.birth_date, _gender(student),
-            *map(_words, own.semesters), _words(own.year), _words(own.reassessed), own.remark,
+            position,
+            student.named.full_name,
+            student.birth_date,
+            _gender(student),
+            *map(_words, own.semesters),
+            _words(own.year),
+            _words(own.reassessed),
+            own.remark,
             each.teachers[subject.code],
         )
     grid.add()
@@ -282,20 +377,45 @@ def _words(mark: str | None) -> Value:
 
 def _misa_results(school: SampleSchool, each: SampleClass) -> Grid:
     grid = _titled(
-        school, "Sheet1", f"KẾT QUẢ GIÁO DỤC LỚP {each.name}", f"Năm học {school.school_year}",
+        school,
+        "Sheet1",
+        f"KẾT QUẢ GIÁO DỤC LỚP {each.name}",
+        f"Năm học {school.school_year}",
         f"Giáo viên chủ nhiệm: {each.homeroom_teacher}",
     )
     titles = (
-        "STT", "Họ và tên", "Ngày sinh", "RL HKI", "RL HKII", "RL cả năm", "Rèn luyện sau hè", "HT HKI", "HT HKII", "HT cả năm",
-        "Học tập sau đánh giá lại", "Tổng số buổi nghỉ", "Kết quả", "Khen thưởng", "Nhận xét của giáo viên chủ nhiệm",
+        "STT",
+        "Họ và tên",
+        "Ngày sinh",
+        "RL HKI",
+        "RL HKII",
+        "RL cả năm",
+        "Rèn luyện sau hè",
+        "HT HKI",
+        "HT HKII",
+        "HT cả năm",
+        "Học tập sau đánh giá lại",
+        "Tổng số buổi nghỉ",
+        "Kết quả",
+        "Khen thưởng",
+        "Nhận xét của giáo viên chủ nhiệm",
     )
     grid.add_header([(title,) for title in titles], 1)
     for position, student in enumerate(each.students, 1):
         grid.add(
-            position, student.named.full_name, student.birth_date,
-            *student.conduct.semesters, student.conduct.year, student.conduct.after,
-            *student.learning.semesters, student.learning.year, student.learning.after,
-            sum(student.absences), student.promotion, student.award, student.remark,
+            position,
+            student.named.full_name,
+            student.birth_date,
+            *student.conduct.semesters,
+            student.conduct.year,
+            student.conduct.after,
+            *student.learning.semesters,
+            student.learning.year,
+            student.learning.after,
+            sum(student.absences),
+            student.promotion,
+            student.award,
+            student.remark,
         )
     return _signed(grid, school, each)
 
@@ -313,8 +433,21 @@ def _sector(school: SampleSchool) -> Iterator[tuple[str, bytes]]:
 def _sector_list(school: SampleSchool) -> Grid:
     grid = Grid("hoc-sinh")
     titles = (
-        "STT", "Mã định danh học sinh", "Họ và tên", "Lớp", "Ngày sinh", "Giới tính", "Số CCCD/Định danh", "Dân tộc", "Nơi sinh",
-        "Nơi ở hiện tại", "Số đăng bộ", "Họ tên cha", "Nghề nghiệp cha", "Họ tên mẹ", "Nghề nghiệp mẹ",
+        "STT",
+        "Mã định danh học sinh",
+        "Họ và tên",
+        "Lớp",
+        "Ngày sinh",
+        "Giới tính",
+        "Số CCCD/Định danh",
+        "Dân tộc",
+        "Nơi sinh",
+        "Nơi ở hiện tại",
+        "Số đăng bộ",
+        "Họ tên cha",
+        "Nghề nghiệp cha",
+        "Họ tên mẹ",
+        "Nghề nghiệp mẹ",
     )
     grid.add_header([(title,) for title in titles], 1)
     position = 0
@@ -322,27 +455,55 @@ def _sector_list(school: SampleSchool) -> Grid:
         for student in each.students:
             position += 1
             grid.add(
-                position, student.code, student.named.full_name, each.name, student.birth_date, _gender(student),
-                student.personal_id, student.named.ethnicity, student.birth_place, student.address,
-                student.register_number, *student.father, *student.mother,
+                position,
+                student.code,
+                student.named.full_name,
+                each.name,
+                student.birth_date,
+                _gender(student),
+                student.personal_id,
+                student.named.ethnicity,
+                student.birth_place,
+                student.address,
+                student.register_number,
+                *student.father,
+                *student.mother,
             )
     return grid
 
 
 def _sector_marks(school: SampleSchool, each: SampleClass, subject: Subject) -> Grid:
     grid = _titled(
-        school, _subject_name(subject), f"Lớp: {each.name}", f"Môn: {_printed_name(subject)}", f"GVBM: {each.teachers[subject.code]}"
+        school,
+        _subject_name(subject),
+        f"Lớp: {each.name}",
+        f"Môn: {_printed_name(subject)}",
+        f"GVBM: {each.teachers[subject.code]}",
     )
     scored = subject.kind is AssessmentKind.SCORED
-    titles = ("STT", "Mã định danh học sinh", "Họ và tên", "Học kì I", "Học kì II", "Cả năm", "Đánh giá lại", "Nhận xét")
+    titles = (
+        "STT",
+        "Mã định danh học sinh",
+        "Họ và tên",
+        "Học kì I",
+        "Học kì II",
+        "Cả năm",
+        "Đánh giá lại",
+        "Nhận xét",
+    )
     grid.add_header([(title,) for title in titles], 1)
     grid.add(*[f"({number})" for number in range(1, len(titles) + 1)])
     for position, student in enumerate(each.students, 1):
         own = student.subjects[subject.code]
         shown = _number if scored else _comma
         grid.add(
-            position, student.code, student.named.full_name, *map(shown, own.semesters), shown(own.year),
-            shown(own.reassessed), own.remark,
+            position,
+            student.code,
+            student.named.full_name,
+            *map(shown, own.semesters),
+            shown(own.year),
+            shown(own.reassessed),
+            own.remark,
         )
     return grid
 

@@ -12,7 +12,15 @@ from sqlalchemy import Connection, Engine, Update, delete, insert, select, updat
 
 from service.storage.database import reading, writing
 from service.storage.records import ChangeState, Erasure, State
-from service.storage.tables import BatchRow, ChangeRow, ErasureRow, IssuanceRow, StudentYearRow
+from service.storage.tables import (
+    BatchRow,
+    ChangeRow,
+    ErasureRow,
+    ImportChangeRow,
+    ImportRow,
+    IssuanceRow,
+    StudentYearRow,
+)
 
 ERASED = "erased/"
 """Begins what stands in the place of a student's code."""
@@ -38,6 +46,13 @@ class Erasures:
             drafts, reservations, requests, batches = _ids(connection, school, student_code)
             erasure = _erasure(drafts, reservations, requests, batches)
             connection.execute(delete(StudentYearRow).where(StudentYearRow.id.in_(drafts)))
+            # What an import can give back by being undone is a draft too.
+            imports = select(ImportRow.id).where(ImportRow.school_code == school)
+            connection.execute(
+                delete(ImportChangeRow).where(
+                    ImportChangeRow.student_code == student_code, ImportChangeRow.import_id.in_(imports)
+                )
+            )
             for issuance_id in reservations:
                 connection.execute(_blank_reservation(issuance_id))
             connection.execute(

@@ -175,7 +175,7 @@ def _undo_one(connection: Connection, school: str, school_year: str, change: Row
     )
     trail = connection.execute(select(StudentYearRow.trail).where(*mine)).scalar()
     # Whatever touched the year after this import, an undo included, has moved the head of its chain.
-    if trail != change.trail_after:
+    if trail is None or trail != change.trail_after:
         raise _superseded(change.student_code)
     if change.learner_before is None:
         connection.execute(delete(StudentYearRow).where(*mine))
@@ -203,7 +203,9 @@ def _unknown(import_id: str) -> ServiceError:
 
 
 def _undone() -> ServiceError:
-    return ServiceError("import-undone", "Lần nhập này đã được hoàn tác.", "This import has been undone already.")
+    return ServiceError(
+        "import-undone", "Lần nhập này đã được hoàn tác.", "This import has been undone already."
+    )
 
 
 def _superseded(student_code: str) -> ServiceError:
@@ -218,5 +220,5 @@ def _issued(student_code: str) -> ServiceError:
     return ServiceError(
         "import-issued",
         f"Học bạ của học sinh mã {student_code} đã cấp hoặc đang cấp nên không thể hoàn tác; hãy làm bản đính chính.",
-        f"The transcript of student {student_code} has been issued or reserved, so nothing is undone; correct it instead.",
+        f"The transcript of student {student_code} is issued or reserved, so nothing is undone; correct it instead.",
     )

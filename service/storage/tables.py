@@ -157,7 +157,7 @@ class ErasureRow(Base):
 
 
 class ImportRow(Base):
-    """An import that changed something: when, from which files (canonical JSON of names and digests), whether undone."""
+    """An import that changed something: when, from which files (JSON of names and digests), whether undone."""
 
     __tablename__ = "imports"
 
@@ -170,7 +170,7 @@ class ImportRow(Base):
 
 
 class ImportChangeRow(Base):
-    """What an import changed of one student's year: all before it (nothing where it was new), the digest after it."""
+    """What an import changed of a student's year: all before it (nothing where it was new), the digest after it."""
 
     __tablename__ = "import_changes"
     __table_args__ = (UniqueConstraint("import_id", "student_code"),)
