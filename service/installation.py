@@ -21,17 +21,15 @@ from pathlib import Path
 from keys.keyring import DocumentRole, Keyring, RecordRole
 from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import Log, TrustRoot
-from schemas.transcript.model import School, Signatory
 from service.approving import Approval, approve_for_demonstration
 from service.correcting import CorrectingTools
 from service.erasing import ErasingTools, ErasureReport, erase_student
 from service.errors import ServiceError
 from service.importing.formats import SourceFile
 from service.importing.guessing import Confirmed
-from service.importing.preview import Preview, preview
 from service.importing.reader import ImportResult, read_class
-from service.importing.school_files import Progress, SchoolFiles, read_school_files
-from service.importing.vocabulary import Role
+from service.importing.school_files import Progress
+from service.importing.school_import import FilesImport, ImportTools, import_files, school_finder
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
@@ -42,7 +40,7 @@ from service.self_check import check_document
 from service.settings import Settings
 from service.signing import SchoolSigners, WorkFolder
 from service.storage.database import Database, open_database
-from service.storage.imports import Imports, StoredImport
+from service.storage.imports import Imports
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
 from service.storage.records import Batch, Issuance, StudentYear
@@ -55,15 +53,6 @@ TRUST_ROOT = "trust-root.json"
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
 UPLOADS = "uploads"
 _ISSUING_LOCK = "issuing.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class FilesImport:
-    """What files say; what it will change, where they may be imported; and the import, where it was made."""
-
-    read: SchoolFiles
-    preview: Preview | None
-    stored: StoredImport | None
 
 
 @dataclass(frozen=True)
@@ -181,13 +170,7 @@ class Installation:
             dry_run: whether to stop after checking.
             school: the only school that it may be of, where a school's own people import.
         """
-
-        def find_school(code: str) -> tuple[School, Signatory]:
-            if school is not None and code != school:
-                raise _other_school(code, school)
-            return self.register.school(code)
-
-        result = read_class(data, find_school=find_school, school_year=school_year)
+        result = read_class(data, find_school=school_finder(self.register, school), school_year=school_year)
         if result.ok and not dry_run:
             self.register.put_student_years(result.rows)
         return result
@@ -214,45 +197,18 @@ class Installation:
             accept_guesses: whether the person confirms what was guessed.
             progress: told how many of how many steps are done.
         """
-        columns = columns or {}
-
-        def find_school(code: str) -> tuple[School, Signatory]:
-            if school is not None and code != school:
-                raise _other_school(code, school)
-            return self.register.school(code)
-
-        def confirmed(code: str) -> Confirmed:
-            known = {(Role(role), title): key for (role, title), key in self.imports.confirmed(code).items()}
-            return known | dict(columns)
-
-        read = read_school_files(
+        return import_files(
+            ImportTools(
+                self.register, self.imports, self.only_school, self.token_bytes(16).hex(), self.now()
+            ),
             files,
-            find_school=find_school,
-            default_school=self.only_school if school is None else lambda: school,
-            school_year=school_year,
-            confirmed=confirmed,
+            school_year,
+            dry_run=dry_run,
+            school=school,
+            columns=columns or {},
             accept_guesses=accept_guesses,
             progress=progress,
         )
-        if not read.ok:
-            return FilesImport(read, None, None)
-        changes = preview(read.rows, self.register.student_years(read.school_code, school_year))
-        if dry_run:
-            return FilesImport(read, changes, None)
-        stored = self.imports.put(
-            read.school_code,
-            school_year,
-            read.rows,
-            [(file.name, file.data) for file in files],
-            import_id=self.token_bytes(16).hex(),
-            at=int(self.now().timestamp()),
-        )
-        if read.confirmations:
-            self.imports.confirm(
-                read.school_code,
-                {(str(role), title): key for (role, title), key in read.confirmations.items()},
-            )
-        return FilesImport(read, changes, stored)
 
     def undo_import(self, school: str, import_id: str) -> int:
         """Give every year that an import changed its state before it; returns how many.
@@ -406,11 +362,3 @@ class Installation:
         with (self.folder("state") / _ISSUING_LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _other_school(code: str, school: str) -> ServiceError:
-    return ServiceError(
-        "school-other",
-        f"Tệp ghi mã trường {code}, không phải trường đang đăng nhập ({school}).",
-        f"The workbook names school {code}, not the one signed in ({school}).",
-    )

@@ -13,10 +13,11 @@ from service.cli.correcting import correct_group
 from service.cli.database import database_group
 from service.cli.demo import demo
 from service.cli.erasing import erase
-from service.cli.importing import import_workbook
+from service.cli.importing import import_workbook, imports_group
 from service.cli.issuing import issue
 from service.cli.record import record_group
 from service.cli.revoking import revoke_group
+from service.cli.sample import sample
 from service.cli.serving import serve_issuing
 from service.cli.tokens import token_group
 
@@ -35,7 +36,9 @@ def main() -> None:
 
 for command in (
     demo,
+    sample,
     import_workbook,
+    imports_group,
     issue,
     revoke_group,
     correct_group,

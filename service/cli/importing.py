@@ -20,12 +20,13 @@ from service.importing.guessing import Certainty
 from service.importing.preview import Preview
 from service.importing.reader import MAX_WORKBOOK_BYTES, ImportResult
 from service.importing.school_files import SchoolFiles, ShownColumn
-from service.installation import FilesImport
+from service.importing.school_import import FilesImport
 from verify.files import read_regular_file
 
 _SUFFIXES = {".xlsx", ".xls", ".ods", ".csv"}
 _MAX_FILES = 5000
 _SHOWN_CHANGES = 20
+_SHOWN_DIFFERENCES = 6
 _CERTAINTY = {
     Certainty.SURE: "rõ / sure",
     Certainty.REMEMBERED: "đã xác nhận / confirmed",
@@ -211,7 +212,10 @@ def _echo_preview(changes: Preview, *, dry_run: bool) -> None:
         f"{changes.added} {en} added, {len(changes.changed)} changed, {changes.unchanged} left as they are"
     )
     for student in changes.changed[:_SHOWN_CHANGES]:
-        parts = [f"{one.what}: {one.before or '–'} → {one.after or '–'}" for one in student.differences]
+        shown = student.differences[:_SHOWN_DIFFERENCES]
+        parts = [f"{one.what}: {one.before or '–'} → {one.after or '–'}" for one in shown]
+        if len(shown) < len(student.differences):
+            parts.append(f"… {len(student.differences) - len(shown)}")
         click.echo(f"  {student.class_name} {student.student_code} {student.full_name}: {'; '.join(parts)}")
     if len(changes.changed) > _SHOWN_CHANGES:
         click.echo(f"  … {len(changes.changed) - _SHOWN_CHANGES}")

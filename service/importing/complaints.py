@@ -6,7 +6,8 @@ A complaint is data for people and programs; nothing here decides what is wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -50,6 +51,16 @@ class Complaints:
     def __init__(self) -> None:
         self._all: list[Complaint] = []
         self._has_errors = False
+        self._file: str | None = None
+
+    @contextmanager
+    def of_file(self, name: str) -> Iterator[None]:
+        """Take a place that names no file for one of this file, as long as it is read."""
+        self._file = name or None
+        try:
+            yield
+        finally:
+            self._file = None
 
     def add(self, place: Place, fault: ServiceError, severity: Severity = "error") -> None:
         """Note a fault at a place."""
@@ -64,7 +75,7 @@ class Complaints:
                 fault.code,
                 fault.text.vi,
                 fault.text.en,
-                place.file,
+                place.file or self._file,
             )
         )
 

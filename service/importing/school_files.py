@@ -145,7 +145,8 @@ class _Reading:
                 self.tables += read_tables(book, decisions, self.complaints, accept_guesses=accept_guesses)
         self.books = []
         for book in ours:
-            result = read_book(book, self._find_school, self._school_year, self.complaints)
+            with self.complaints.of_file(book.name):
+                result = read_book(book, self._find_school, self._school_year, self.complaints)
             self.school_code = self.school_code or result.school_code
             self.rows += result.rows
         self._read_classes(len(files))

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from openpyxl.utils import get_column_letter
 
-from schemas.transcript.model import Kind, Promotion
+from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets.tt22_2021 import (
     Level,
     conduct_of_year,
@@ -29,13 +29,9 @@ from service.sample.subjects_taught import subjects_taught
 
 SCHOOL_YEAR = "2025-2026"
 PROVINCE = "Hà Nội"
-_GRADES = {Kind.PRIMARY: range(1, 6), Kind.LOWER_SECONDARY: range(6, 10), Kind.UPPER_SECONDARY: range(10, 13)}
-_SIZES = {Kind.PRIMARY: 35, Kind.LOWER_SECONDARY: 45, Kind.UPPER_SECONDARY: 45}
-_NAMES = {
-    Kind.PRIMARY: "Trường Tiểu học Ban Mai (thử)",
-    Kind.LOWER_SECONDARY: "Trường THCS Ban Mai (thử)",
-    Kind.UPPER_SECONDARY: "Trường THPT Ban Mai (thử)",
-}
+_GRADES = range(6, 10)
+_CLASS_SIZE = 45
+_NAME = "Trường THCS Ban Mai (thử)"
 _PLACES = (
     "Hà Nội",
     "Hải Phòng",
@@ -134,7 +130,6 @@ class SampleClass:
 class SampleSchool:
     """An invented school in one school year."""
 
-    kind: Kind
     name: str
     classes: tuple[SampleClass, ...]
     school_year: str = SCHOOL_YEAR
@@ -147,21 +142,20 @@ class SampleSchool:
         return tuple(student for each in self.classes for student in each.students)
 
 
-def sample_school(kind: Kind, *, students: int, seed: int) -> SampleSchool:
-    """Return a school of so many students, in classes of all its grades."""
+def sample_school(*, students: int, seed: int, first_student: int = 1) -> SampleSchool:
+    """Return a lower secondary school of so many students, in classes of all its grades."""
     draws = Draws(seed)
-    grades, size = _GRADES[kind], _SIZES[kind]
     classes = []
-    for index, first in enumerate(range(1, students + 1, size)):
-        grade = grades[index % len(grades)]
-        name = f"{grade}{get_column_letter(index // len(grades) + 1)}"
-        numbers = range(first, min(first + size, students + 1))
-        classes.append(_class(draws, kind, name, grade, numbers))
-    return SampleSchool(kind, _NAMES[kind], tuple(sorted(classes, key=lambda each: (each.grade, each.name))))
+    last = first_student + students - 1
+    for index, first in enumerate(range(first_student, last + 1, _CLASS_SIZE)):
+        grade = _GRADES[index % len(_GRADES)]
+        name = f"{grade}{get_column_letter(index // len(_GRADES) + 1)}"
+        classes.append(_class(draws, name, grade, range(first, min(first + _CLASS_SIZE, last + 1))))
+    return SampleSchool(_NAME, tuple(sorted(classes, key=lambda each: (each.grade, each.name))))
 
 
-def _class(draws: Draws, kind: Kind, name: str, grade: int, numbers: Sequence[int]) -> SampleClass:
-    subjects = subjects_taught(kind, grade, draws.below(3, "choice", name))
+def _class(draws: Draws, name: str, grade: int, numbers: Sequence[int]) -> SampleClass:
+    subjects = subjects_taught(grade)
     names = {number: student_name(draws, number) for number in numbers}
     if len(numbers) >= 20:
         # Two students of one name, as every larger school has; birth date and code tell them apart.
