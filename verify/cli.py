@@ -1,9 +1,13 @@
-"""`hocba-verify`: verify files, a QR code or a serial. Exit codes are those of docs/formats/verdict.md."""
+"""`hocba-verify`: verify files, a QR code or a serial; mirror a record, audit one.
+
+Exit codes are those of docs/formats/verdict.md.
+"""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,8 +17,9 @@ import click
 
 from schemas.errors import HocbaError
 from schemas.verdict import CheckStatus, Verdict, VerdictCode
+from verify.audit import audit_record
 from verify.files import read_regular_file
-from verify.record_fetch import fetch_record
+from verify.mirror import update_mirror
 from verify.transcript import MAX_FILE_BYTES
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
@@ -37,7 +42,16 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-@click.command(epilog=EPILOG)
+class _FilesFirst(click.Group):
+    """A group whose command may be left out: what does not name one is files to verify."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args.insert(0, verify_command.name or "")
+        return super().parse_args(ctx, args)
+
+
+@click.command("files", epilog=EPILOG)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
@@ -47,7 +61,7 @@ def _now() -> datetime:
 @click.option("--serial", help="The serial printed below the QR code.")
 @click.option("--offline", is_flag=True, help="Do without the record; nothing can then be valid.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each verdict.")
-def main(
+def verify_command(
     *,
     files: tuple[Path, ...],
     trust: Path,
@@ -57,7 +71,10 @@ def main(
     offline: bool,
     as_json: bool,
 ) -> None:
-    """Verify digital transcripts (học bạ số): FILES, a QR code or a serial."""
+    """Verify digital transcripts (học bạ số): FILES, a QR code or a serial.
+
+    Beside files there are: hocba-verify mirror --help, hocba-verify audit --help.
+    """
     if [bool(files), qr is not None, serial is not None].count(True) != 1:
         raise click.UsageError("Give files, or --qr, or --serial.")
     if offline == (record is not None) or record == "":
@@ -69,7 +86,7 @@ def main(
                 click.echo(verdict.to_json() if as_json else _shown(verdict))
                 verdicts.append(verdict.verdict)
     except HocbaError as error:
-        click.echo(f"{error.text.vi}\n{error.text.en} [{error.code}]", err=True)
+        _echo_error(error)
         sys.exit(VerdictCode.SERVICE_ERROR.exit_code)
     if len(verdicts) == 1:
         sys.exit(verdicts[0].exit_code)
@@ -83,7 +100,7 @@ def _verifier(trust: Path, record: str | None) -> Iterator[Verifier]:
         folder = Path(record) if record else None
         if record and "://" in record:
             folder = Path(fetched)
-            fetch_record(record, folder, root)
+            update_mirror(record, folder, root)
         verifier = Verifier(root, folder, now=_now)
         try:
             if folder is not None:
@@ -91,6 +108,80 @@ def _verifier(trust: Path, record: str | None) -> Iterator[Verifier]:
             yield verifier
         finally:
             verifier.close()
+
+
+@click.command("mirror")
+@click.option("--from", "address", required=True, help="The record's https:// address.")
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder."
+)
+@click.option(
+    "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
+)
+@click.option("--every", type=click.IntRange(10), help="Go on, updating after so many seconds.")
+def mirror(*, address: str, folder: Path, trust: Path, every: int | None) -> None:
+    """Keep a copy of a public record, to verify from and to give out by any static server.
+
+    What is new must continue what is here; a record that shrank or was rewritten is refused, and the evidence kept.
+    """
+    while True:
+        try:
+            report = update_mirror(address, folder, load_trust_root(trust))
+            clock = "?" if report.clock_time is None else datetime.fromtimestamp(report.clock_time, UTC)
+            click.echo(f"{report.old_size} → {report.size} mục / entries; {clock}")
+        except (HocbaError, OSError) as error:
+            _echo_error(error)
+            if every is None:
+                sys.exit(1)
+        if every is None:
+            return
+        time.sleep(every)
+
+
+@click.command("audit")
+@click.option(
+    "--record",
+    required=True,
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="The record's folder.",
+)
+@click.option(
+    "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def audit(*, record: Path, trust: Path, as_json: bool) -> None:
+    """Read the whole record again and compute everything anew; name each difference. Exit code 0 if there is none."""
+    try:
+        report = audit_record(record, load_trust_root(trust), now=_now())
+    except (HocbaError, OSError) as error:
+        _echo_error(error)
+        sys.exit(VerdictCode.SERVICE_ERROR.exit_code)
+    if as_json:
+        click.echo(report.to_json())
+    else:
+        for one in report.differences:
+            click.echo(f"{one.where}: {one.text.vi} / {one.text.en} [{one.code}]")
+        read = (
+            f"{report.entries} mục / entries, {report.tiles} mảnh / tiles, {report.lists} danh sách / lists"
+        )
+        click.echo(f"{read}: {len(report.differences)} sai khác / differences")
+    sys.exit(1 if report.differences else 0)
+
+
+def _echo_error(error: HocbaError | OSError) -> None:
+    if isinstance(error, HocbaError):
+        click.echo(f"{error.text.vi}\n{error.text.en} [{error.code}]", err=True)
+    else:
+        click.echo(f"{error.filename or ''}: {error.strerror}", err=True)
+
+
+@click.group(cls=_FilesFirst)
+def main() -> None:
+    """Verify digital transcripts (học bạ số)."""
+
+
+for command in (verify_command, mirror, audit):
+    main.add_command(command)
 
 
 def _verdicts(

@@ -1,4 +1,4 @@
-"""Reading a file that somebody else chose: a regular file, of a bounded size, without waiting."""
+"""Files: reading one that somebody else chose, and writing one so that a crash leaves the old or the new."""
 
 from __future__ import annotations
 
@@ -19,3 +19,23 @@ def read_regular_file(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(22, "not a regular file", str(path))
         return file.read(limit + 1)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file under its name in one step, its folders made. Its name is durable after `sync_folder`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.tmp")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

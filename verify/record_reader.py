@@ -18,7 +18,7 @@ from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_
 from schemas.record.entry import MAX_ENTRY_BYTES, leaf_hash
 from schemas.record.issuers import Standing
 from schemas.record.ledger import Ledger
-from schemas.record.merkle import TILE_WIDTH, Frontier, TiledTree
+from schemas.record.merkle import TILE_WIDTH, Frontier, ReadTile, TiledTree
 from schemas.record.signed_note import MAX_NOTE_BYTES
 from schemas.record.statement import Role
 from schemas.record.status_list import MAX_STATUS_LIST_BYTES, StatusList, pack_statuses, parse_status_list
@@ -37,7 +37,7 @@ from verify.findings import CheckUnknownError, VerifyError
 
 CLOCK_TOLERANCE = 600
 """Seconds by which clocks may differ."""
-_MAX_BUNDLE = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
+MAX_BUNDLE_BYTES = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 _TILE_BYTES = TILE_WIDTH * 32
 
 
@@ -74,7 +74,7 @@ class RecordView:
             SchemaError: the tiles do not hold that many entries.
             OSError: a tile is missing.
         """
-        return TiledTree(size, self._read_tile).root()
+        return TiledTree(size, tile_reader(self.folder)).root()
 
     def has_root(self, size: int, root: bytes) -> bool:
         """Whether the record had this root when it had `size` entries.
@@ -92,7 +92,7 @@ class RecordView:
             except (SchemaError, OSError):
                 self._roots.pop(size, None)
         if self._roots.get(size) != root:
-            entries = _read_entries(self.folder, 0, self.size)[:size]
+            entries = read_entries(self.folder, 0, self.size)[:size]
             self._roots[size] = Frontier().append([leaf_hash(entry) for entry in entries]).frontier.root()
         return self._roots[size] == root
 
@@ -144,19 +144,6 @@ class RecordView:
             raise _unusable("status-list-differs", "the status list does not equal the fold of the log")
         return status_list
 
-    def _read_tile(self, level: int, n: int, width: int) -> bytes:
-        # A partial tile may since have been completed; the full one serves as well.
-        for wide in (width, TILE_WIDTH):
-            path = self.folder / tile_path(level, n, wide)
-            if path.exists():
-                return _read(path, _TILE_BYTES)
-        # Between the two lie other partial tiles of the same place, and any that is wide enough will do.
-        partial = (self.folder / tile_path(level, n, 1)).parent
-        widths = sorted(
-            int(path.name) for path in partial.glob("*") if path.name.isdecimal() and int(path.name) > width
-        )
-        return _read(partial / str(widths[0]), _TILE_BYTES) if widths else b""
-
 
 class RecordReader:
     """Keeps the newest good view of a record's folder. Safe to share between threads."""
@@ -204,7 +191,7 @@ class RecordReader:
         if old is not None and (old.log.origin != log.origin or cosigned.checkpoint.size < old.size):
             raise _unusable("record-rolled-back", "the record is smaller than it was")
         ledger = old.ledger if old else Ledger(log.origin, self._trust, verify_ed25519)
-        entries = _read_entries(self._folder, self._frontier.size, cosigned.checkpoint.size)
+        entries = read_entries(self._folder, self._frontier.size, cosigned.checkpoint.size)
         frontier = self._frontier.append([leaf_hash(entry) for entry in entries]).frontier
         if frontier.root() != cosigned.checkpoint.root:
             raise _unusable("record-root", "the entries do not give the signed root")
@@ -218,13 +205,38 @@ class RecordReader:
         return self._view
 
 
-def _read_entries(folder: Path, old_size: int, size: int) -> list[bytes]:
+def tile_reader(folder: Path) -> ReadTile:
+    """Return what reads the tiles of a record's folder; a missing one is empty."""
+
+    def read_tile(level: int, n: int, width: int) -> bytes:
+        # A partial tile may since have been completed; the full one serves as well.
+        for wide in (width, TILE_WIDTH):
+            path = folder / tile_path(level, n, wide)
+            if path.exists():
+                return _read(path, _TILE_BYTES)
+        # Between the two lie other partial tiles of the same place, and any that is wide enough will do.
+        partial = (folder / tile_path(level, n, 1)).parent
+        widths = sorted(
+            int(path.name) for path in partial.glob("*") if path.name.isdecimal() and int(path.name) > width
+        )
+        return _read(partial / str(widths[0]), _TILE_BYTES) if widths else b""
+
+    return read_tile
+
+
+def read_entries(folder: Path, old_size: int, size: int) -> list[bytes]:
+    """Return the entries from `old_size` to `size`, as the bundles have them; nothing is checked but their form.
+
+    Raises:
+        SchemaError: a bundle is malformed.
+        OSError: one is missing.
+    """
     entries: list[bytes] = []
     for n, width in bundles_between(old_size, size):
         path = folder / bundle_path(n, width)
         if not path.exists():
             path = folder / bundle_path(n)
-        entries += parse_bundle(_read(path, _MAX_BUNDLE), width)
+        entries += parse_bundle(_read(path, MAX_BUNDLE_BYTES), width)
     return entries[old_size % TILE_WIDTH :] if entries else entries
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from schemas.errors import HocbaError
 from tests.support.demonstration import Demonstration
-from verify.record_fetch import fetch_record
+from verify.mirror import update_mirror
 from verify.trust import load_trust_root
 
 
@@ -55,8 +55,8 @@ def test_wrong_answers_are_refused(released: Demonstration, tmp_path: Path, answ
     """Whatever a server sends in place of a checkpoint is a refusal, and nothing is followed."""
     trust = load_trust_root(released.trust_file)
     with server(answer) as address, pytest.raises(HocbaError):
-        fetch_record(address, tmp_path, trust)
-    assert list(tmp_path.iterdir()) == []
+        update_mirror(address, tmp_path, trust)
+    assert [each.name for each in tmp_path.iterdir()] == [".mirror.lock"]
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_wrong_answers_are_refused(released: Demonstration, tmp_path: Path, answ
 def test_strange_addresses_are_refused(released: Demonstration, tmp_path: Path, address: str) -> None:
     """Only https, or http on this machine, without a user, a query or blanks."""
     with pytest.raises(HocbaError) as refusal:
-        fetch_record(address, tmp_path, load_trust_root(released.trust_file))
+        update_mirror(address, tmp_path, load_trust_root(released.trust_file))
     assert refusal.value.code == "record-address"

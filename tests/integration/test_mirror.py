@@ -1,0 +1,194 @@
+"""The mirror: what it brings, what it refuses, and what is left when it is killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.record.tiles import CHECKPOINT_PATH
+from tests.support.commands import run
+from tests.support.demonstration import Demonstration
+from tests.support.record import NOW, digest
+from tests.support.record_server import put, served
+from tests.support.whole_record import WholeRecord, document, filler, odd_note, vector_trust_root
+from verify import files, mirror
+from verify.findings import VerifyError
+from verify.mirror import MirrorReport, update_mirror
+from verify.verifier import Verifier
+
+TRUST = vector_trust_root()
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """The folder that the origin serves."""
+    return tmp_path / "origin"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The mirror's folder."""
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def address(origin: Path) -> Iterator[str]:
+    """Where the origin serves."""
+    origin.mkdir()
+    with served(origin) as address:
+        yield address
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return a record's files by path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and "refused" not in path.parts
+    }
+
+
+def record(entries: int) -> WholeRecord:
+    """Return a record with a document, so many others, and a status list."""
+    made = WholeRecord()
+    made.issue(document("one"))
+    made.add(*filler(entries))
+    made.publish_list()
+    return made
+
+
+def test_brings_what_is_new_and_nothing_twice(origin: Path, copy: Path, address: str) -> None:
+    """Grown over several bundles, the copy is the record, and every size in between verifies."""
+    growing = record(0)
+    report = MirrorReport(0, 0, None)
+    for more in (0, 3, 250, 300):
+        growing.add(*filler(more))
+        growing.publish_list()
+        put(origin, growing.files())
+        report = update_mirror(address, copy, TRUST)
+        assert report.size == len(growing.entries)
+        assert (copy / CHECKPOINT_PATH).read_bytes() == (origin / CHECKPOINT_PATH).read_bytes()
+    assert (
+        contents(copy).items()
+        >= {
+            path: data for path, data in growing.files().items() if not path.startswith("status-list")
+        }.items()
+    )
+    again = update_mirror(address, copy, TRUST)
+    assert (again.old_size, again.size) == (report.size, report.size)
+
+
+def test_static_copy_verifies_with_the_issuing_service_gone(released: Demonstration, tmp_path: Path) -> None:
+    """Mirrored, then served by a plain static server: a file verifies through it, with the record's age."""
+    copy = tmp_path / "copy"
+    with served(released.record) as address:
+        shown = run("hocba-verify", "mirror", "--from", address, "--to", copy, "--trust", released.trust_file)
+        assert shown.returncode == 0, shown.stderr
+    (file, *_) = sorted((released.data / "issued").glob("*.pdf"))
+    with served(copy) as address:
+        answered = run("hocba-verify", file, "--trust", released.trust_file, "--record", address, "--json")
+    assert answered.returncode == 0
+    assert json.loads(answered.stdout)["record"]["record_time"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("smaller", "record-rolled-back"), ("forked", "record-inconsistent"), ("lying", "record-inconsistent")],
+)
+def test_rewritten_record_is_refused_with_evidence(
+    origin: Path, copy: Path, address: str, name: str, code: str
+) -> None:
+    """A smaller record, another history, a wrong root: refused, the signed note kept, the copy unchanged."""
+    honest = record(10)
+    put(origin, honest.files())
+    update_mirror(address, copy, TRUST)
+    before = contents(copy)
+    if name == "smaller":
+        note = WholeRecord(entries=honest.entries[:8]).files(time=NOW + 60)
+    elif name == "forked":
+        fork = WholeRecord(entries=[*honest.entries[:6], *filler(30)])
+        note = fork.files(time=NOW + 60)
+    else:
+        longer = WholeRecord(entries=[*honest.entries, *filler(1)])
+        root = digest("another root")
+        note = {**longer.files(), CHECKPOINT_PATH: odd_note(len(longer.entries), root)}
+    shutil.rmtree(origin)
+    put(origin, note)
+    with pytest.raises(VerifyError) as refusal:
+        update_mirror(address, copy, TRUST)
+    assert refusal.value.code == code
+    assert contents(copy) == before
+    (evidence,) = (copy / "refused").iterdir()
+    assert evidence.read_bytes() == note[CHECKPOINT_PATH]
+    # What was good stays good, and goes on when the origin comes to its senses.
+    honest.add(*filler(20))
+    shutil.rmtree(origin)
+    put(origin, honest.files(time=NOW + 120))
+    assert update_mirror(address, copy, TRUST).size == len(honest.entries)
+
+
+@pytest.mark.parametrize("stop_at", range(1, 9))
+def test_killed_anywhere_leaves_a_folder_that_verifies(
+    origin: Path, copy: Path, address: str, stop_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped before any of its writes, the copy is the old record; the next update completes it."""
+    growing = record(250)
+    put(origin, growing.files())
+    update_mirror(address, copy, TRUST)
+    old = (copy / CHECKPOINT_PATH).read_bytes()
+    growing.add(*filler(270))
+    growing.publish_list()
+    put(origin, growing.files())
+    real, count = files.replace_file, 0
+
+    def replace_or_stop(path: Path, data: bytes) -> None:
+        nonlocal count
+        count += 1
+        if count == stop_at:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(f".{path.name}.tmp").write_bytes(data[: len(data) // 2])
+            raise KeyboardInterrupt
+        real(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mirror, "replace_file", replace_or_stop)
+        try:
+            update_mirror(address, copy, TRUST)
+        except KeyboardInterrupt:
+            assert (copy / CHECKPOINT_PATH).read_bytes() == old
+    verifier = Verifier(TRUST, copy, now=lambda: dt.datetime.fromtimestamp(NOW, dt.UTC))
+    verifier.check_record()
+    verifier.close()
+    assert update_mirror(address, copy, TRUST).size == len(growing.entries)
+    assert (
+        contents(copy).items()
+        >= {
+            path: data for path, data in growing.files().items() if not path.startswith("status-list")
+        }.items()
+    )
+
+
+def test_damaged_copy_is_told_from_a_bad_origin(origin: Path, copy: Path, address: str) -> None:
+    """Where the copy's own files do not give its checkpoint, it says so; tiles alone are made anew from the entries."""
+    growing = record(10)
+    put(origin, growing.files())
+    update_mirror(address, copy, TRUST)
+    for tile in (copy / "tile" / "0").rglob("*"):
+        if tile.is_file():
+            tile.write_bytes(bytes(len(tile.read_bytes())))
+    growing.add(*filler(2))
+    put(origin, growing.files())
+    assert update_mirror(address, copy, TRUST).size == len(growing.entries)
+    for bundle in (copy / "tile").rglob("*"):
+        if bundle.is_file():
+            bundle.write_bytes(b"")
+    growing.add(*filler(1))
+    put(origin, growing.files())
+    with pytest.raises(VerifyError) as refusal:
+        update_mirror(address, copy, TRUST)
+    assert refusal.value.code == "mirror-damaged"
