@@ -54,7 +54,7 @@ def create_app(installation: Installation) -> OpenAPI:
     add_changes(api, installation)
     app.register_api(api)
     app.register_blueprint(make_console(installation))
-    app.register_blueprint(make_record(installation.folder("record")))
+    app.register_blueprint(make_record(installation.folder("record"), installation.tending.health))
     register_problems(app)
 
     @app.get("/api/v1/openapi.json")

@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -23,7 +22,6 @@ from keys.ceremony import build_trust_root, issuer_statements, make_demo_authori
 from keys.cli import DEMO_SCHOOLS
 from keys.keyring import Keyring
 from keys.signer import SignatureAlgorithm
-from schemas.errors import HocbaError
 from schemas.serial import display_serial
 from service.errors import ServiceError
 from service.files import PRIVATE, PUBLIC, make_folder, replace_file
@@ -128,8 +126,7 @@ def serve(installation: Installation, *, issuing_port: int, verifying_port: int,
     for port in (issuing_port, verifying_port):
         check_port_is_free(port)
     portal = _start_portal(installation, verifying_port)
-    publishing = threading.Thread(target=_publish_hourly, args=(installation, say), daemon=True)
-    publishing.start()
+    installation.tending.start()
     token = installation.folder(TOKEN_FILE).read_text().strip()
     say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/   (mã truy cập / access token: {token})")
     say(f"Kiểm tra / verifying: http://127.0.0.1:{verifying_port}/")
@@ -246,12 +243,3 @@ def check_port_is_free(port: int) -> None:
                 f"Cổng {port} đang được chương trình khác dùng. Hãy tắt chương trình đó rồi chạy lại.",
                 f"Another program uses port {port}. Stop it and run this again.",
             ) from error
-
-
-def _publish_hourly(installation: Installation, say: Say) -> None:
-    while True:
-        time.sleep(_PUBLISH_EVERY)
-        try:
-            installation.publish()
-        except (HocbaError, OSError) as error:
-            say(f"Chưa công bố lại được sổ cấp / could not publish the record: {error}")

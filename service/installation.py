@@ -22,6 +22,7 @@ from keys.keyring import DocumentRole, Keyring, RecordRole
 from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import Log, TrustRoot
 from service.approving import Approval, approve_for_demonstration
+from service.auditing import AuditTools, audit_installation
 from service.correcting import CorrectingTools
 from service.erasing import ErasingTools, ErasureReport, erase_student
 from service.errors import ServiceError
@@ -45,6 +46,8 @@ from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
 from service.storage.records import Batch, Issuance, StudentYear
 from service.storage.register import Register
+from service.tending import Tending
+from verify.audit import AuditReport
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
 
@@ -303,6 +306,28 @@ class Installation:
         """Publish the record again, with the present time, after finishing what a crash left confirmed."""
         finish_confirmed(self.revoking)
         return self.sequencer.publish()
+
+    def audit(self) -> AuditReport:
+        """Compare record, register and stored files.
+
+        Raises:
+            HocbaError, OSError: there is no checkpoint to compare with.
+        """
+        return audit_installation(
+            AuditTools(
+                self.register,
+                LogStore(self.database),
+                self.folder("record"),
+                self.folder("issued"),
+                self.trust,
+                self.now(),
+            )
+        )
+
+    @cached_property
+    def tending(self) -> Tending:
+        """What publishes and audits by itself while a service runs."""
+        return Tending(publish=self.publish, audit=self.audit, now=self.now)
 
     def _approve(self, batch: Batch) -> tuple[Approval, int]:
         drafts = self.register.student_years(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from itertools import count
 from pathlib import Path
 
 import click
 
-from service.cli.command import data_option, open_installation, refusals
+from schemas.record.entry import Issued
+from service.auditing import entries_of_school
+from service.cli.command import data_option, json_option, open_installation, refusals
+from service.storage.log_store import LogStore
+
+_ALARM = "  BÁO ĐỘNG / ALARM: không ứng với học bạ nào đã duyệt / nothing approved explains it"
 
 
 @click.group("record")
@@ -21,3 +29,49 @@ def publish(*, data: Path) -> None:
     """Publish again: a checkpoint with the present time and, where it is due, a status list. Run it hourly."""
     checkpoint = open_installation(data).publish()
     click.echo(f"size {checkpoint.size}, root {checkpoint.root.hex()}")
+
+
+@record_group.command()
+@data_option
+@json_option
+@refusals
+def audit(*, data: Path, as_json: bool) -> None:
+    """Compare record, database and stored files, and name each difference. Exit code 0 if there is none."""
+    report = open_installation(data).audit()
+    if as_json:
+        click.echo(report.to_json())
+    else:
+        for one in report.differences:
+            click.echo(f"{one.where}: {one.text.vi} / {one.text.en} [{one.code}]")
+        click.echo(f"{report.entries} mục / entries: {len(report.differences)} sai khác / differences")
+    sys.exit(1 if report.differences else 0)
+
+
+@record_group.command()
+@data_option
+@click.option("--school", required=True, help="The school's code.")
+@click.option("--from", "first", default=0, type=click.IntRange(0), help="The first index to look at [0].")
+@click.option("--follow", is_flag=True, help="Go on, looking every five seconds.")
+@refusals
+def watch(*, data: Path, school: str, first: int, follow: bool) -> None:
+    """Print each entry of a school; one that nothing approved here explains is an ALARM, and the exit code 1."""
+    installation = open_installation(data)
+    installation.register.school(school)
+    store, alarmed = LogStore(installation.database), False
+    for _ in count():
+        end = store.size
+        issuances = installation.register.all_issuances()
+        for index, entry, explained in entries_of_school(
+            store.entries(first, end), school, issuances, first=first
+        ):
+            what = (
+                "cấp / issued" if isinstance(entry, Issued) else f"thu hồi / revoked #{entry.reference.index}"
+            )
+            alarm = "" if explained else _ALARM
+            click.echo(f"#{index}  {entry.time}  {what}{alarm}")
+            alarmed |= not explained
+        first = end
+        if not follow:
+            break
+        time.sleep(5)
+    sys.exit(1 if alarmed else 0)

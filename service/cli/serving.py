@@ -23,4 +23,5 @@ def serve_issuing(*, data: Path, host: str, port: int) -> None:
     check_port_is_free(port)
     installation = open_installation(data)
     installation.publish()
+    installation.tending.start()
     serve_wsgi(create_app(installation), host=host, port=port)

@@ -66,6 +66,10 @@ class Issuances:
         found = [one for one in newest.values() if class_name in {None, one.class_name}]
         return tuple(sorted(found, key=lambda one: (one.issued_at, one.student_code)))
 
+    def all_issuances(self) -> tuple[Issuance, ...]:
+        """Return every document of every school, abandoned ones too, in the order of reservation: for the audit."""
+        return self._issuances(select(IssuanceRow).order_by(IssuanceRow.issued_at, IssuanceRow.id))
+
     def documents(
         self, school: str, student_code: str, school_year: str | None = None
     ) -> tuple[Issuance, ...]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, send_from_directory
 
 from schemas.record.tiles import CHECKPOINT_PATH
+from service.tending import Health
 
 
-def make_record(folder: Path) -> Blueprint:
-    """Return the routes below `/record/`."""
+def make_record(folder: Path, health: Health) -> Blueprint:
+    """Return the routes below `/record/`, and those that tell how the service is."""
     record = Blueprint("record", __name__)
 
     @record.get("/record/<path:path>")
@@ -28,8 +29,13 @@ def make_record(folder: Path) -> Blueprint:
         return response
 
     @record.get("/healthz")
-    def health() -> Response:
+    def healthz() -> Response:
         """Say that the service answers."""
         return Response("ok\n", mimetype="text/plain")
+
+    @record.get("/metrics")
+    def metrics() -> Response:
+        """Give the numbers that a monitor watches; they tell nothing about anybody."""
+        return Response(health.metrics(), mimetype="text/plain")
 
     return record

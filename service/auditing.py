@@ -1,0 +1,209 @@
+"""Compares the public record, the register and the stored files, each with the others; names every difference.
+
+The record is what the world sees, the register what the service knows, the files what was given out. An administrator
+who edits one of them is found by the other two. Nothing is mended here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from schemas.errors import HocbaError, SchemaError, Text
+from schemas.record.entry import Entry, Issued, Revoked, parse_entry
+from schemas.record.trust_root import TrustRoot
+from schemas.serial import display_serial, sid
+from service.issuing import released_path
+from service.storage.log_store import LogStore
+from service.storage.records import Issuance, Standing, State
+from service.storage.register import Register
+from verify.audit import AuditReport, Difference, audit_record
+from verify.byte_scan import scan_signatures
+from verify.record_reader import read_entries
+
+_ON_RECORD = frozenset({State.RECORDED, State.RELEASED})
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTools:
+    """What an audit reads."""
+
+    register: Register
+    store: LogStore
+    record: Path
+    released: Path
+    trust: TrustRoot
+    now: dt.datetime
+
+
+def audit_installation(tools: AuditTools) -> AuditReport:
+    """Audit everything that an installation holds.
+
+    Raises:
+        HocbaError, OSError: there is no checkpoint to compare with.
+    """
+    # Read before the record and again after it: a batch may be running, and what it is about to note is no difference.
+    before = tools.register.all_issuances()
+    report = audit_record(tools.record, tools.trust, now=tools.now)
+    try:
+        published = read_entries(tools.record, 0, report.entries)
+    except (SchemaError, OSError):
+        return report  # the bundles are named already
+    found = [*report.differences, *_store(tools, published)]
+    after = tools.register.all_issuances()
+    found += _entries(published, after)
+    found += _documents(published, before, {one.id: one for one in after})
+    found += _files(tools, published, before, after)
+    return AuditReport(report.entries, report.tiles, report.lists, tuple(found))
+
+
+def entries_of_school(
+    entries: Sequence[bytes], school: str, issuances: Sequence[Issuance], *, first: int
+) -> Iterator[tuple[int, Issued | Revoked, bool]]:
+    """Give the entries of a school with their indexes, and whether the register knows why each was made.
+
+    `entries` begin at index `first`.
+    """
+    known = {sid(one.serial): one for one in issuances}
+    for index, data in enumerate(entries, first):
+        entry = _parsed(data)
+        if isinstance(entry, Issued | Revoked) and entry.school == school:
+            if isinstance(entry, Issued):
+                yield index, entry, _is_of(entry, known.get(entry.sid))
+            else:
+                target = entry.reference.index
+                yield (
+                    index,
+                    entry,
+                    any(one.log_index == target and one.standing is Standing.REVOKED for one in issuances),
+                )
+
+
+def _store(tools: AuditTools, published: Sequence[bytes]) -> Iterator[Difference]:
+    """Compare the log in the database with the public one, entry by entry."""
+    stored = tools.store.entries(0, tools.store.size)
+    if len(stored) < len(published):
+        yield _difference(
+            "audit-store-shorter",
+            f"#{len(stored)}",
+            "cơ sở dữ liệu có ít mục hơn sổ đã công bố",
+            "the database has fewer entries than the public record",
+        )
+    for index, (ours, theirs) in enumerate(zip(stored, published, strict=False)):
+        if ours != theirs:
+            yield _difference(
+                "audit-store-entry",
+                f"#{index}",
+                "mục trong cơ sở dữ liệu khác mục đã công bố",
+                "the database's entry is not the public one",
+            )
+
+
+def _entries(published: Sequence[bytes], issuances: Sequence[Issuance]) -> Iterator[Difference]:
+    """Find entries of documents that nobody here approved."""
+    known = {sid(one.serial): one for one in issuances}
+    for index, data in enumerate(published):
+        entry = _parsed(data)
+        if isinstance(entry, Issued) and not _is_of(entry, known.get(entry.sid)):
+            yield _difference(
+                "audit-entry-unapproved",
+                f"#{index}",
+                "mục này không ứng với học bạ nào đã duyệt ở đây: có thể khoá đã bị dùng trộm",
+                "no approved transcript here belongs to this entry: a key may have been misused",
+            )
+
+
+def _documents(
+    published: Sequence[bytes], issuances: Sequence[Issuance], later: Mapping[str, Issuance]
+) -> Iterator[Difference]:
+    """Find documents that the record does not have, or does not hold for what the register does."""
+    revoked = {entry.reference.index for entry in map(_parsed, published) if isinstance(entry, Revoked)}
+    for one in issuances:
+        where = display_serial(one.serial)
+        entry = _entry_of(one, published)
+        if one.state in _ON_RECORD and not (isinstance(entry, Issued) and _is_of(entry, one)):
+            yield _difference(
+                "audit-document-unrecorded",
+                where,
+                "được ghi là đã cấp nhưng không có trong sổ",
+                "is noted as issued and is not in the record",
+            )
+        elif one.state in _ON_RECORD and all(
+            (known.standing is Standing.REVOKED) != (one.log_index in revoked)
+            for known in (one, later.get(one.id, one))
+        ):
+            yield _difference(
+                "audit-standing",
+                where,
+                "tình trạng thu hồi trong cơ sở dữ liệu khác với sổ",
+                "is revoked in the database or in the record, and not in both",
+            )
+
+
+def _files(
+    tools: AuditTools, published: Sequence[bytes], issuances: Sequence[Issuance], later: Sequence[Issuance]
+) -> Iterator[Difference]:
+    """Compare the released files with what the record says that their seals cover."""
+    for one in issuances:
+        if one.state is not State.RELEASED:
+            continue
+        path = released_path(tools.released, one)
+        try:
+            digest = scan_signatures(path.read_bytes())[-1].document_digest
+        except OSError:
+            yield _difference("audit-file-missing", path.name, "không đọc được tệp đã cấp", "cannot be read")
+            continue
+        except (HocbaError, IndexError):
+            digest = b""
+        entry = _entry_of(one, published)
+        if not isinstance(entry, Issued) or entry.pdf != digest:
+            yield _difference(
+                "audit-file-changed",
+                path.name,
+                "tệp đã cấp không phải tệp đã ghi sổ",
+                "the file is not the one on record",
+            )
+    known = {released_path(tools.released, one).name for one in later}
+    for path in sorted(tools.released.glob("*")):
+        if path.name not in known and not path.name.startswith("."):
+            yield _difference(
+                "audit-file-stranger",
+                path.name,
+                "tệp này không ứng với học bạ nào đã cấp",
+                "no issued transcript belongs to this file",
+            )
+
+
+def _parsed(data: bytes) -> Entry | None:
+    """Return an entry; None where it is one that counts for nothing."""
+    try:
+        return parse_entry(data)
+    except SchemaError:
+        return None
+
+
+def _entry_of(issuance: Issuance, published: Sequence[bytes]) -> Entry | None:
+    index = issuance.log_index
+    return None if index is None or index >= len(published) else _parsed(published[index])
+
+
+def _is_of(entry: Issued, issuance: Issuance | None) -> bool:
+    """Whether an entry says what was approved and frozen for an issuance."""
+    if issuance is None:
+        return False
+    said = (entry.school, entry.sid, entry.data, entry.claims, entry.list_id, entry.status_index)
+    return said == (
+        issuance.school_code,
+        sid(issuance.serial),
+        sha256(issuance.data).digest(),
+        sha256(issuance.claims).digest(),
+        issuance.list_id,
+        issuance.status_index,
+    )
+
+
+def _difference(code: str, where: str, vi: str, en: str) -> Difference:
+    return Difference(code, where, Text(vi, en))

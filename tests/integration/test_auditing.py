@@ -1,0 +1,150 @@
+"""Record, database and files compared: whoever edits one of them is named by the other two."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from hashlib import sha256
+
+import pytest
+
+from schemas.record.entry import Issued, Relation, parse_entry
+from service.tending import Tending
+from tests.support.changes import revoke
+from tests.support.commands import run
+from tests.support.demonstration import SCHOOL, Demonstration
+
+
+def codes(demonstration: Demonstration) -> list[str]:
+    """Return the codes of what the audit finds."""
+    return [one.code for one in demonstration.installation.audit().differences]
+
+
+def _sql(demonstration: Demonstration, statement: str, *values: object) -> None:
+    with sqlite3.connect(demonstration.data / "hocba.sqlite3") as database:
+        database.execute(statement, values)
+
+
+def _delete_row(demonstration: Demonstration) -> None:
+    database = demonstration.data / "hocba.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM issuances WHERE serial = ?", (demonstration.issuances()[0].serial,))
+
+
+def _change_mark(demonstration: Demonstration) -> None:
+    serial = demonstration.issuances()[0].serial
+    _sql(
+        demonstration,
+        "UPDATE issuances SET data = CAST(replace(CAST(data AS TEXT), '.', ',') AS BLOB) WHERE serial = ?",
+        serial,
+    )
+
+
+def _unrevoke(demonstration: Demonstration) -> None:
+    revoke(demonstration)
+    _sql(demonstration, "UPDATE issuances SET standing = 'current'")
+
+
+def _other_file(demonstration: Demonstration) -> None:
+    first, second = sorted((demonstration.data / "issued").glob("*.pdf"))[:2]
+    first.write_bytes(second.read_bytes())
+
+
+def _add_file(demonstration: Demonstration) -> None:
+    (demonstration.data / "issued" / "extra.pdf").write_bytes(demonstration.pdf())
+
+
+def _stolen_key(demonstration: Demonstration) -> None:
+    sample = parse_entry(
+        demonstration.installation.sequencer.prove(demonstration.issuances()[0].log_index or 0).entry
+    )
+    assert isinstance(sample, Issued)
+    digest = sha256(b"forged").digest()
+    demonstration.append(
+        Issued(
+            time=sample.time, school=SCHOOL, sid=digest[:16] if len(sample.sid) == 16 else digest, pdf=digest,
+            claims=digest, data=digest, list_id=1, status_index=77, profile=1, relation=Relation.FIRST,
+        )
+    )  # fmt: skip
+
+
+FRAUDS: dict[str, tuple[Callable[[Demonstration], None], set[str]]] = {
+    "row-deleted": (_delete_row, {"audit-entry-unapproved", "audit-file-stranger"}),
+    "mark-changed-in-the-database": (_change_mark, {"audit-entry-unapproved", "audit-document-unrecorded"}),
+    "revocation-undone-in-the-database": (_unrevoke, {"audit-standing"}),
+    "entry-changed-in-the-database": (
+        lambda one: _sql(one, "UPDATE log_entries SET entry = x'a10002' WHERE \"index\" = 7"),
+        {"audit-store-entry"},
+    ),
+    "file-deleted": (
+        lambda one: min((one.data / "issued").glob("*.pdf")).unlink(),
+        {"audit-file-missing"},
+    ),
+    "file-of-another-student": (_other_file, {"audit-file-changed"}),
+    "file-added": (
+        _add_file,
+        {"audit-file-stranger"},
+    ),
+    "entry-that-nobody-approved": (_stolen_key, {"audit-entry-unapproved"}),
+}
+
+
+def test_sound_installation_has_no_difference(released: Demonstration) -> None:
+    """Issued, recorded, stored: the three agree."""
+    assert codes(released) == []
+
+
+def test_revoked_and_issued_anew_is_no_difference(demonstration: Demonstration) -> None:
+    """What the service itself does is explained by its own register."""
+    revoke(demonstration)
+    assert codes(demonstration) == []
+
+
+@pytest.mark.parametrize("name", FRAUDS)
+def test_fraud_is_named(demonstration: Demonstration, name: str) -> None:
+    """Each has its code, at the place where it was done."""
+    commit, expected = FRAUDS[name]
+    commit(demonstration)
+    assert set(codes(demonstration)) == expected
+
+
+def test_commands_tell_by_exit_code(demonstration: Demonstration) -> None:
+    """`record audit` and `record watch` end with 0 on a sound installation, with 1 and a name after a fraud."""
+    data = ("--data", demonstration.data)
+    assert run("hocba", "record", "audit", *data).returncode == 0
+    watched = run("hocba", "record", "watch", "--school", SCHOOL, *data)
+    assert (watched.returncode, watched.stdout.count("cấp / issued")) == (0, 3)
+    _stolen_key(demonstration)
+    audited = run("hocba", "record", "audit", *data)
+    assert audited.returncode == 1
+    assert "[audit-entry-unapproved]" in audited.stdout
+    watched = run("hocba", "record", "watch", "--school", SCHOOL, *data)
+    assert watched.returncode == 1
+    assert watched.stdout.count("ALARM") == 1
+
+
+def test_tending_raises_metric_and_log_line(
+    demonstration: Demonstration, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What runs in the background counts what it found, and logs it without a person's name."""
+    _other_file(demonstration)
+    tending: Tending = demonstration.installation.tending
+    with caplog.at_level(logging.ERROR):
+        tending.publish()
+        tending.audit()
+    assert "hocba_audit_differences 1\n" in tending.health.metrics()
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.endswith("[audit-file-changed]")
+
+
+def test_failure_of_tending_is_counted_and_stops_nothing(
+    demonstration: Demonstration, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A record that cannot be read is a failure with its reason in the log; the thread goes on."""
+    (demonstration.record / "checkpoint").unlink()
+    tending = demonstration.installation.tending
+    with caplog.at_level(logging.ERROR):
+        tending.audit()
+    assert tending.health.failures == 1
+    assert "audit failed" in caplog.text
