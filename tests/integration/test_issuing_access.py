@@ -21,7 +21,7 @@ from tests.support.demonstration import SCHOOL, Demonstration, add_school
 OTHER = School(code="OTHER-02", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 OTHER_TOKEN = {"Authorization": f"Bearer {'0f' * 24}"}
 KEY = {"Idempotency-Key": "key-1"}
-OPEN = {"/static/<path:filename>", "/record/<path:path>", "/healthz", "/api/v1/openapi.json"}
+OPEN = {"/static/<path:filename>", "/record/<path:path>", "/healthz", "/metrics", "/api/v1/openapi.json"}
 SIGNING_IN = {"/sign-in", "/sign-out", "/language"}
 """These change the caller's own cookie and nothing else; test_console.py asks for their form token."""
 
