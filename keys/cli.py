@@ -12,8 +12,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from keys.ceremony import SchoolInfo, make_demo_authorities
 from keys.certificates import describe
 from keys.keyring import DocumentRole, Keyring
+from keys.record_key import RecordKey
+from keys.registrar import describe_statement, sign_request
+from keys.secret_files import read_passphrase, write_durably
 from keys.signer import KeysError, SignatureAlgorithm
 from schemas.errors import HocbaError
+from schemas.record.statement_file import MAX_FILE_BYTES, parse_request
 
 DEMO_SCHOOLS = (
     SchoolInfo(
@@ -69,6 +73,48 @@ def list_keys(data: Path) -> None:
         _echo_keys(keyring, now=datetime.now(UTC))
     except HocbaError as error:
         raise _refusal(error) from error
+
+
+@keys_group.command("sign-statement")
+@click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The registrar's key (.pem).",
+)
+@click.option(
+    "--passphrase-file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file with its passphrase.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The signed file."
+)
+@click.option("--yes", is_flag=True, help="Sign without asking.")
+def sign_statement(*, request: Path, key: Path, passphrase_file: Path, out: Path, yes: bool) -> None:
+    """Sign a request about a certificate, a key or a school, as the registrar. Needs no network and no other file."""
+    try:
+        data = request.read_bytes()[: MAX_FILE_BYTES + 1]
+        click.echo(describe_statement(parse_request(data)))
+        if not yes:
+            click.confirm("Kí tuyên bố này? / Sign this statement?", abort=True)
+        registrar = RecordKey.load(key, passphrase=read_passphrase(passphrase_file))
+        write_durably(out, sign_request(data, registrar), mode=0o644)
+    except HocbaError as error:
+        raise _refusal(error) from error
+    except OSError as error:
+        raise _refusal(_unwritten(out, error)) from error
+    click.echo(f"{out}: mang tệp này về máy dịch vụ / carry this file back: hocba issuer append {out.name}")
+
+
+def _unwritten(path: Path, error: OSError) -> KeysError:
+    return KeysError(
+        "file-unwritten",
+        f"Không ghi được {path} ({error.strerror}); không tệp nào bị ghi đè. Hãy chọn tên tệp khác.",
+        f"{path} cannot be written ({error.strerror}); no file is overwritten. Choose another name.",
+    )
 
 
 def _echo_keys(keyring: Keyring, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ Pure: a statement counts by the index of its entry. Nothing here knows what was 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +25,9 @@ class Standing(StrEnum):
     OTHER_ROLE = "other-role"
     RETIRED = "retired"
     COMPROMISED = "compromised"
+
+
+_FEWEST_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,35 @@ class IssuerRegistry:
     def was_compromised(self, identity: bytes) -> bool:
         """Whether the certificate or key was declared compromised at any index: worth a note where it still counts."""
         return any(one.statement.state is KeyState.COMPROMISED for one in self._said.get(identity, []))
+
+    def statements(self) -> Iterator[tuple[int, KeyStatement]]:
+        """Give the statements that count with their indexes, key by key, in the order of the log for each."""
+        return ((one.index, one.statement) for said in self._said.values() for one in said)
+
+    def last_statement(self, identity: bytes) -> KeyStatement | None:
+        """Return the last statement that counts about a certificate or key."""
+        said = self._said.get(identity)
+        return said[-1].statement if said else None
+
+    def find(self, beginning: str) -> bytes:
+        """Return the certificate or key whose hexadecimal begins so.
+
+        Raises:
+            SchemaError: `issuer-unknown`: none, or several, or fewer than 16 digits are given.
+        """
+        found = [one for one in self._said if one.hex().startswith(beginning.lower())]
+        if len(found) != 1 or len(beginning) < _FEWEST_DIGITS:
+            raise SchemaError(
+                "issuer-unknown",
+                "$",
+                "Không tìm thấy đúng một chứng thư hoặc khoá như vậy trong sổ; hãy xem: hocba issuer list.",
+                "The record has not exactly one such certificate or key; see: hocba issuer list.",
+            )
+        return found[0]
+
+    def last_succession(self, school: str, predecessor: str) -> int:
+        """Return the number of the last statement that counts about two schools; 0 where there is none."""
+        return self._successions.get((school, predecessor), (0, 0))[1]
 
     def public_key(self, of_key_id: bytes) -> bytes | None:
         """Return the registered Ed25519 key with this 8-byte id, in force or not."""

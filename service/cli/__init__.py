@@ -14,6 +14,7 @@ from service.cli.database import database_group
 from service.cli.demo import demo
 from service.cli.erasing import erase
 from service.cli.importing import import_workbook, imports_group
+from service.cli.issuers import issuer_group
 from service.cli.issuing import issue
 from service.cli.record import record_group
 from service.cli.revoking import revoke_group
@@ -45,6 +46,7 @@ for command in (
     erase,
     serve_issuing,
     token_group,
+    issuer_group,
     keys_group,
     record_group,
     database_group,

@@ -12,6 +12,7 @@ import click
 from schemas.record.entry import Issued
 from service.auditing import entries_of_school
 from service.cli.command import data_option, json_option, open_installation, refusals
+from service.issuers import affected, ledger_of
 from service.storage.log_store import LogStore
 
 _ALARM = "  BÁO ĐỘNG / ALARM: không ứng với học bạ nào đã duyệt / nothing approved explains it"
@@ -45,6 +46,28 @@ def audit(*, data: Path, as_json: bool) -> None:
             click.echo(f"{one.where}: {one.text.vi} / {one.text.en} [{one.code}]")
         click.echo(f"{report.entries} mục / entries: {len(report.differences)} sai khác / differences")
     sys.exit(1 if report.differences else 0)
+
+
+@record_group.command("affected")
+@data_option
+@click.option(
+    "--key", "identity", required=True, help="SHA-256 of the certificate, or its first 16 digits or more."
+)
+@refusals
+def affected_documents(*, data: Path, identity: str) -> None:
+    """List the released documents that a certificate signed, and which of them count no more."""
+    installation = open_installation(data)
+    store = LogStore(installation.database)
+    issuers = ledger_of(store.entries(0, store.size), installation.log, installation.trust).issuers
+    known = issuers.find(identity)
+    found = list(
+        affected(issuers, known, installation.register.all_issuances(), installation.folder("issued"))
+    )
+    for one in found:
+        standing = "còn tin được / good" if one.trusted else "KHÔNG CÒN TIN / NO LONGER TRUSTED"
+        click.echo(f"#{one.index}  {one.serial}  {standing}")
+    lost = sum(not one.trusted for one in found)
+    click.echo(f"{len(found)} học bạ / documents; {lost} không còn tin được / no longer trusted")
 
 
 @record_group.command()
