@@ -72,7 +72,7 @@ def entries_of_school(
         entry = _parsed(data)
         if isinstance(entry, Issued | Revoked) and entry.school == school:
             if isinstance(entry, Issued):
-                yield index, entry, _is_of(entry, known.get(entry.sid))
+                yield index, entry, is_of(entry, known.get(entry.sid))
             else:
                 target = entry.reference.index
                 yield (
@@ -107,7 +107,7 @@ def _entries(published: Sequence[bytes], issuances: Sequence[Issuance]) -> Itera
     known = {sid(one.serial): one for one in issuances}
     for index, data in enumerate(published):
         entry = _parsed(data)
-        if isinstance(entry, Issued) and not _is_of(entry, known.get(entry.sid)):
+        if isinstance(entry, Issued) and not is_of(entry, known.get(entry.sid)):
             yield _difference(
                 "audit-entry-unapproved",
                 f"#{index}",
@@ -124,7 +124,7 @@ def _documents(
     for one in issuances:
         where = display_serial(one.serial)
         entry = _entry_of(one, published)
-        if one.state in _ON_RECORD and not (isinstance(entry, Issued) and _is_of(entry, one)):
+        if one.state in _ON_RECORD and not (isinstance(entry, Issued) and is_of(entry, one)):
             yield _difference(
                 "audit-document-unrecorded",
                 where,
@@ -190,7 +190,7 @@ def _entry_of(issuance: Issuance, published: Sequence[bytes]) -> Entry | None:
     return None if index is None or index >= len(published) else _parsed(published[index])
 
 
-def _is_of(entry: Issued, issuance: Issuance | None) -> bool:
+def is_of(entry: Issued, issuance: Issuance | None) -> bool:
     """Whether an entry says what was approved and frozen for an issuance."""
     if issuance is None:
         return False

@@ -34,6 +34,7 @@ from service.importing.school_import import FilesImport, ImportTools, import_fil
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
+from service.reconciling import Reconciled, ReconcileTools, reconcile
 from service.record.publisher import Publisher
 from service.record.sequencer import Sequencer, SequencerKeys
 from service.revoking import RevokingTools, finish_confirmed
@@ -306,6 +307,22 @@ class Installation:
         """Publish the record again, with the present time, after finishing what a crash left confirmed."""
         finish_confirmed(self.revoking)
         return self.sequencer.publish()
+
+    def reconcile(self, *, dry_run: bool) -> Reconciled:
+        """Bring a restored database up to the signed record.
+
+        Raises:
+            ServiceError: as `service.reconciling.reconcile`.
+        """
+        tools = ReconcileTools(
+            self.register,
+            LogStore(self.database),
+            self.sequencer.signed_checkpoint,
+            self.folder("record"),
+            self.folder("issued"),
+        )
+        with self._alone():
+            return reconcile(tools, dry_run=dry_run)
 
     def audit(self) -> AuditReport:
         """Compare record, register and stored files.

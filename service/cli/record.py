@@ -34,6 +34,28 @@ def publish(*, data: Path) -> None:
 
 @record_group.command()
 @data_option
+@click.option("--dry-run", is_flag=True, help="Say what would come back, write nothing.")
+@refusals
+def reconcile(*, data: Path, dry_run: bool) -> None:
+    """After restoring a database from a backup: bring back what the public record knows and it forgot, then publish.
+
+    Takes nothing out of the database; asking again changes nothing.
+    """
+    installation = open_installation(data)
+    found = installation.reconcile(dry_run=dry_run)
+    verb = "sẽ trở lại / would come back" if dry_run else "đã trở lại / came back"
+    click.echo(f"{found.entries} mục / entries, {len(found.documents)} học bạ / documents {verb}")
+    for index in found.unknown:
+        click.echo(
+            f"#{index}: cơ sở dữ liệu không còn biết học bạ này; hãy nhập lại tệp và cấp mới / "
+            "the database knows this document no more; import its data and issue it anew"
+        )
+    if not dry_run:
+        installation.publish()
+
+
+@record_group.command()
+@data_option
 @json_option
 @refusals
 def audit(*, data: Path, as_json: bool) -> None:

@@ -134,8 +134,12 @@ class Sequencer:
         hashes = TiledTree(size, self._publisher.read_tile).inclusion_proof(index)
         return InclusionProof(self._store.entries(index, index + 1)[0], index, hashes, note)
 
-    def _last_checkpoint(self) -> Checkpoint:
-        """Return the last checkpoint that was ever signed here, checked against the database's length."""
+    def signed_checkpoint(self) -> Checkpoint:
+        """Return the last checkpoint that was ever signed here, whatever the database holds.
+
+        Raises:
+            ServiceError: `log-missing`.
+        """
         try:
             note = (self._state / STATE_FILE).read_bytes()
         except FileNotFoundError as error:
@@ -147,13 +151,20 @@ class Sequencer:
         cosigned = parse_checkpoint_note(
             note, log_key=self._log.log_verifier, clock_key=self._log.clock_verifier, verify=verify_ed25519
         )
-        if self._store.size < cosigned.checkpoint.size:
+        return cosigned.checkpoint
+
+    def _last_checkpoint(self) -> Checkpoint:
+        """Return the last signed checkpoint, checked against the database's length."""
+        checkpoint = self.signed_checkpoint()
+        if self._store.size < checkpoint.size:
             raise ServiceError(
                 "log-shrunk",
-                "Cơ sở dữ liệu có ít mục hơn sổ cấp đã ký (bản sao lưu cũ?). Hãy khôi phục đủ các mục; không ký tiếp.",
-                "The database has fewer entries than the signed record (an old backup?). Restore them all first.",
+                "Cơ sở dữ liệu có ít mục hơn sổ cấp đã ký: có lẽ vừa khôi phục từ bản sao lưu cũ. Không ký tiếp. "
+                "Hãy chạy: hocba record reconcile --data …",
+                "The database has fewer entries than the signed record: it was probably restored from an old backup. "
+                "Nothing is signed. Run: hocba record reconcile --data …",
             )
-        return cosigned.checkpoint
+        return checkpoint
 
     def _frontier(self, last: Checkpoint) -> Frontier:
         """Return the right edge of the tree of the last checkpoint: from its tiles, else from the entries."""

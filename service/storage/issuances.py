@@ -11,6 +11,7 @@ from schemas.errors import Text
 from service.errors import ServiceError
 from service.storage.changes import key_reused, settle_corrections
 from service.storage.database import reading, writing
+from service.storage.log_store import forgotten_status_indexes
 from service.storage.records import LIST_ID, Batch, Change, ClassCount, Issuance, Standing, State
 from service.storage.rows import batch_of, fields, issuance_of
 from service.storage.tables import BatchRow, IssuanceRow, StudentYearRow
@@ -144,6 +145,15 @@ class Issuances:
             if state is State.RECORDED:
                 settle_corrections(connection, [issuance.id for issuance in issuances])
 
+    def note_revoked(self, issuance: Issuance, *, at: int) -> None:
+        """Commit that a document is revoked, as the record says."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(IssuanceRow)
+                .where(IssuanceRow.id == issuance.id)
+                .values(standing=Standing.REVOKED, ended_at=at)
+            )
+
     def fail(self, issuance: Issuance, code: str, text: Text) -> None:
         """Commit why a document stands where it stands; it keeps its state and is tried again with the next request."""
         with writing(self._engine) as connection:
@@ -154,12 +164,13 @@ class Issuances:
             )
 
     def status_index_is_free(self, index: int) -> bool:
-        """Whether no document has this index in the current status list."""
+        """Whether no document has this index in the current status list, nor had before a database was restored."""
         with reading(self._engine) as connection:
             query = select(IssuanceRow.id).where(
                 IssuanceRow.list_id == LIST_ID, IssuanceRow.status_index == index
             )
-            return connection.execute(query).first() is None
+            taken = connection.execute(query).first() is not None
+            return not taken and index not in forgotten_status_indexes(connection)
 
     def class_counts(self, school: str) -> tuple[ClassCount, ...]:
         """Return the classes of a school, newest school year first."""

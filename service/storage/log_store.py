@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from schemas.record.entry import Issued, Relation, Revoked, parse_entry
+from schemas.record.entry import Issued, Relation, Revoked, StatusListPublished, parse_entry
 from service.storage.database import reading, writing
 from service.storage.log_tables import LogEntryRow, StatusListRow
+
+FORGOTTEN = "reconciled/"
+"""Begins the key of an entry that came back from the public record without a row that explains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,28 @@ class LogStore:
             )
             return True
 
+    def restore(self, entries: Sequence[tuple[str, bytes]], *, at: int) -> None:
+        """Append entries that were published before, beginning at index `at`; their status lists are noted too.
+
+        Raises:
+            RuntimeError: the log has grown meanwhile; nothing is appended.
+        """
+        with writing(self._engine) as connection:
+            if _size(connection) != at:
+                raise RuntimeError("the log grew while it was reconciled")
+            for key, data in entries:
+                index = self._append(connection, key, data)
+                entry = parse_entry(data)
+                if isinstance(entry, StatusListPublished):
+                    connection.execute(
+                        insert(StatusListRow).values(
+                            list_id=entry.list_id,
+                            version=entry.version,
+                            entry_index=index,
+                            issued_at=entry.time,
+                        )
+                    )
+
     def find(self, key: str) -> int | None:
         """Return the index of the entry that was appended under a key."""
         with reading(self._engine) as connection:
@@ -97,6 +122,16 @@ class LogStore:
             )
         )
         return index
+
+
+def forgotten_status_indexes(connection: Connection) -> set[int]:
+    """Return the status indexes of documents that are on record and in no row: they stay taken."""
+    # A range, for which the index on keys serves; "0" is the character after "/".
+    query = select(LogEntryRow.entry).where(
+        LogEntryRow.key >= FORGOTTEN, LogEntryRow.key < f"{FORGOTTEN[:-1]}0"
+    )
+    entries = map(parse_entry, connection.execute(query).scalars())
+    return {entry.status_index for entry in entries if isinstance(entry, Issued)}
 
 
 def _size(connection: Connection) -> int:
