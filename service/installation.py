@@ -190,17 +190,7 @@ class Installation:
         accept_guesses: bool = False,
         progress: Progress = lambda _done, _total: None,
     ) -> FilesImport:
-        """Import what a school hands over: everything or nothing. A dry run checks the same and writes nothing.
-
-        Args:
-            files: the files, of any system, in any order.
-            school_year: the year that the person says they are of.
-            dry_run: whether to stop after checking and comparing with what is stored.
-            school: the only school that they may be of; else the one they name, else the installation's only one.
-            columns: what the person says that columns are.
-            accept_guesses: whether the person confirms what was guessed.
-            progress: told how many of how many steps are done.
-        """
+        """Import what a school hands over, see `school_import.import_files`."""
         return import_files(
             ImportTools(
                 self.register, self.imports, self.only_school, self.token_bytes(16).hex(), self.now()

@@ -50,7 +50,17 @@ def import_files(
     accept_guesses: bool,
     progress: Progress,
 ) -> FilesImport:
-    """Import files; see `Installation.import_files`."""
+    """Import what a school hands over: everything or nothing. A dry run checks the same and writes nothing.
+
+    Args:
+        files: the files, of any system, in any order.
+        school_year: the year that the person says they are of.
+        dry_run: whether to stop after checking and comparing with what is stored.
+        school: the only school that they may be of; else the one they name, else the installation's only one.
+        columns: what the person says that columns are.
+        accept_guesses: whether the person confirms what was guessed.
+        progress: told how many of how many steps are done.
+    """
 
     def confirmed(code: str) -> Confirmed:
         known = {(Role(role), title): key for (role, title), key in tools.imports.confirmed(code).items()}
