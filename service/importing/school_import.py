@@ -53,6 +53,7 @@ def import_files(
     """Import what a school hands over: everything or nothing. A dry run checks the same and writes nothing.
 
     Args:
+        tools: the register, the imports, the clock.
         files: the files, of any system, in any order.
         school_year: the year that the person says they are of.
         dry_run: whether to stop after checking and comparing with what is stored.
