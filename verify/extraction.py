@@ -29,7 +29,8 @@ def extract(pdf: bytes) -> str:
         Exception: whatever the parser raises; the caller treats each as unreadable.
     """
     reader = PdfReader(io.BytesIO(pdf), strict=False)
-    if reader.is_encrypted:
+    # The bytes too: a reader that finds no trailer it likes searches for objects, and then knows of no password.
+    if reader.is_encrypted or b"/Encrypt" in pdf:
         raise ValueError("encrypted")
     root = reader.root_object
     fields = [field for field in _fields(root) if field.get("/FT") == "/Sig"]
