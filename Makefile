@@ -60,6 +60,10 @@ bench: setup ## Measure speed beside the peers and the limit, in one interleaved
 	$(UV) sync --locked --quiet --inexact --group bench
 	$(BIN)/python -m bench
 
+.PHONY: bench-mirror
+bench-mirror: setup ## Measure a mirror of 100,000 entries, and a reader's look-ups
+	$(BIN)/python -m bench.mirroring
+
 # ---------------------------------------------------------------------------------------- tending it
 
 .PHONY: vectors

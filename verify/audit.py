@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,7 +17,7 @@ from schemas.errors import SchemaError, Text
 from schemas.record.checkpoint import claimed_origin, parse_checkpoint_note
 from schemas.record.entry import StatusListPublished, leaf_hash, parse_entry
 from schemas.record.ledger import Ledger
-from schemas.record.merkle import TILE_WIDTH, Frontier, Tile
+from schemas.record.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
 from schemas.record.signed_note import MAX_NOTE_BYTES
 from schemas.record.status_list import MAX_STATUS_LIST_BYTES
 from schemas.record.tiles import (
@@ -31,7 +32,11 @@ from schemas.record.trust_root import Log, TrustRoot
 from verify.ed25519 import verify_ed25519
 from verify.files import read_regular_file
 from verify.findings import CheckUnknownError, VerifyError
+from verify.mirror import REFUSED
 from verify.record_reader import MAX_BUNDLE_BYTES, RecordView
+
+_PARTIAL = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})\.p/([1-9][0-9]{0,2})")
+_FULL = re.compile(r"tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class _Audit:
         self._found: list[Difference] = []
         self._published: list[StatusListPublished] = []
         self._tiles = 0
+        self._hashes: dict[tuple[int, int], bytes] = {}
 
     def run(self) -> AuditReport:
         note = read_regular_file(self._folder / CHECKPOINT_PATH, MAX_NOTE_BYTES)
@@ -118,6 +124,7 @@ class _Audit:
                 "gốc tính lại khác gốc đã ký",
                 "the root computed is not the signed one",
             )
+        self._check_files()
         for anomaly in ledger.anomalies:
             self._differs(
                 anomaly.code, f"#{anomaly.index}", "mục này không có giá trị", "this entry counts for nothing"
@@ -148,12 +155,42 @@ class _Audit:
         if tile.width < TILE_WIDTH and not (self._folder / path).exists():
             path = tile_path(tile.level, tile.n)
         self._tiles += 1
+        self._hashes[tile.level, tile.n] = tile.data
         try:
             data = read_regular_file(self._folder / path, TILE_WIDTH * 32)
         except OSError:
             data = b""
         if data[: len(tile.data)] != tile.data:
             self._differs("audit-tile", path, "khác với các mục", "is not what the entries give")
+
+    def _check_files(self) -> None:
+        """Look at every file that is there: partial ones of earlier sizes too, and what should not be there."""
+        lists = {status_list_path(entry.list_id, entry.version) for entry in self._published}
+        for path in _files(self._folder):
+            name = path.relative_to(self._folder).as_posix()
+            partial = _PARTIAL.fullmatch(name)
+            if partial is not None:
+                self._check_partial(path, name, *partial.groups())
+            elif name not in lists | {CHECKPOINT_PATH} and not _FULL.fullmatch(name):
+                self._differs("audit-file", name, "không thuộc sổ cấp", "does not belong to the record")
+
+    def _check_partial(self, path: Path, name: str, kind: str, number: str, width: str) -> None:
+        level, n = 0 if kind == "entries" else int(kind), int(number.replace("x", "").replace("/", ""))
+        expected = self._hashes.get((level, n), b"")[: int(width) * HASH_BYTES]
+        if len(expected) < int(width) * HASH_BYTES:
+            return  # beyond the checkpoint: nothing vouches for it, and nobody reads it
+        data = read_regular_file(path, MAX_BUNDLE_BYTES)
+        if kind == "entries":
+            try:
+                data = b"".join(leaf_hash(entry) for entry in parse_bundle(data, int(width)))
+            except SchemaError:
+                data = b""
+        if data != expected and self._found_nothing_of(name):
+            code = "audit-bundle" if kind == "entries" else "audit-tile"
+            self._differs(code, name, "khác với các mục", "is not what the entries give")
+
+    def _found_nothing_of(self, name: str) -> bool:
+        return all(one.where != name for one in self._found)
 
     def _note(self, data: bytes) -> None:
         try:
@@ -186,6 +223,17 @@ class _Audit:
 
     def _differs(self, code: str, where: str, vi: str, en: str) -> None:
         self._found.append(Difference(code, where, Text(vi, en)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Give the files of a record; a mirror's own, and unfinished ones, are none."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name == REFUSED:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path)
+        else:
+            yield path
 
 
 def _edge(frontier: Frontier) -> Iterator[Tile]:

@@ -129,6 +129,8 @@ def mirror(*, address: str, folder: Path, trust: Path, every: int | None) -> Non
             report = update_mirror(address, folder, load_trust_root(trust))
             clock = "?" if report.clock_time is None else datetime.fromtimestamp(report.clock_time, UTC)
             click.echo(f"{report.old_size} → {report.size} mục / entries; {clock}")
+            for path in report.missing:
+                click.echo(f"Nơi công bố chưa có / missing at the source: {path}", err=True)
         except (HocbaError, OSError) as error:
             _echo_error(error)
             if every is None:

@@ -88,3 +88,27 @@ def proven_by_itself(proven: CosignedCheckpoint) -> Text:
         f"Tệp tự chứng minh đã được ghi vào sổ cấp, chậm nhất lúc {time} (sổ có {size} mục).",
         f"The file proves by itself that it was recorded, by {time} at the latest (the record held {size} entries).",
     )
+
+
+def record_age(clock_time: int | None, now: dt.datetime) -> Text:
+    """Say how old the copy of the record is that an answer rests on."""
+    if clock_time is None:
+        return Text(
+            "Sổ cấp dùng để kiểm không ghi thời điểm.",
+            "The record used here does not say what time it is of.",
+        )
+    seconds = max(0, int(now.timestamp()) - clock_time)
+    number, vi, en = next(
+        (seconds // unit, vi, en)
+        for unit, least, vi, en in (
+            (86400, 172800, "ngày", "days"),
+            (3600, 7200, "giờ", "hours"),
+            (60, 0, "phút", "minutes"),
+        )
+        if seconds >= least
+    )
+    time = f"{dt.datetime.fromtimestamp(clock_time, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return Text(
+        f"Sổ cấp dùng để kiểm là của lúc {time} ({number} {vi} trước).",
+        f"The record used here is of {time} ({number} {en} ago).",
+    )

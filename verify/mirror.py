@@ -9,6 +9,7 @@ its signed note kept as evidence in `refused/`, and the last good state stays.
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from schemas.errors import HocbaError, SchemaError
-from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_checkpoint_note
+from schemas.record.checkpoint import Checkpoint, CosignedCheckpoint, claimed_origin, parse_checkpoint_note
 from schemas.record.entry import StatusListPublished, leaf_hash, parse_entry
-from schemas.record.merkle import TILE_WIDTH, Frontier, TiledTree
+from schemas.record.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, TiledTree
 from schemas.record.signed_note import MAX_NOTE_BYTES
 from schemas.record.status_list import MAX_STATUS_LIST_BYTES
 from schemas.record.tiles import (
@@ -40,7 +41,9 @@ from verify.record_fetch import checked_address, fetch
 from verify.record_reader import MAX_BUNDLE_BYTES, read_entries, tile_reader
 
 _LOCK: Final = ".mirror.lock"
-_REFUSED: Final = "refused"
+_LISTS: Final = ".mirror.lists"
+"""The newest status lists that the log names: asked for until they are here."""
+REFUSED: Final = "refused"
 _AT_ONCE: Final = 4
 """Files fetched at the same time: one origin is asked, and it serves schools too."""
 _CHUNK: Final = 64
@@ -54,6 +57,8 @@ class MirrorReport:
     old_size: int
     size: int
     clock_time: int | None
+    missing: tuple[str, ...] = ()
+    """Status lists that the log names and the origin does not give."""
 
 
 def update_mirror(address: str, folder: Path, trust: TrustRoot) -> MirrorReport:
@@ -61,8 +66,9 @@ def update_mirror(address: str, folder: Path, trust: TrustRoot) -> MirrorReport:
 
     Raises:
         VerifyError: `record-address`, `record-unreachable`, `record-too-large`, `record-log-unknown`;
-            `record-rolled-back`, `record-inconsistent` with evidence kept; `mirror-busy`, `mirror-damaged`.
-        SchemaError: the checkpoint, or a bundle, is not what it should be.
+            `record-rolled-back`, `record-inconsistent` with evidence kept; `record-damaged`; `mirror-busy`,
+            `mirror-damaged`.
+        SchemaError: the checkpoint is not what it should be.
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +82,8 @@ class _Update:
     def __init__(self, base: str, folder: Path, trust: TrustRoot) -> None:
         self._base, self._folder, self._trust = base, folder, trust
         self._written: list[Path] = []
-        self._lists: dict[int, StatusListPublished] = {}
+        self._lists: dict[int, tuple[int, str]] = {}
+        self._reused = False
 
     def run(self) -> MirrorReport:
         """Fetch, prove, write."""
@@ -84,27 +91,95 @@ class _Update:
         log, new = self._signed(note)
         old = self._last(log)
         old_size = old.checkpoint.size if old else 0
-        if old is not None and (new.checkpoint.size, new.clock_time or 0) < (old_size, old.clock_time or 0):
-            if new.checkpoint.size == old_size and new.checkpoint.root == old.checkpoint.root:
-                return MirrorReport(old_size, old_size, old.clock_time)  # an older cosignature of the same
-            self._refuse(note, "record-rolled-back", "nhỏ hơn bản đã sao", "is smaller than the one mirrored")
-        try:
-            frontier = self._continued(self._frontier(old), new.checkpoint.size)
-        except SchemaError:
-            self._forget()
-            raise
-        if frontier.root() != new.checkpoint.root:
-            self._forget()
-            self._refuse(
-                note, "record-inconsistent", "không nối tiếp bản đã sao", "does not continue the one mirrored"
-            )
-        self._fetch_lists()
-        for parent in {path.parent for path in self._written}:
-            sync_folder(parent)
+        if old is not None:
+            self._check_not_shorter(note, old.checkpoint, new.checkpoint)
+        self._prove(note, self._frontier(old), new.checkpoint)
+        missing = self._fetch_lists()
+        self._sync()
+        if (
+            old is not None
+            and new.checkpoint.size == old_size
+            and (new.clock_time or 0) <= (old.clock_time or 0)
+        ):
+            return MirrorReport(
+                old_size, old_size, old.clock_time, missing
+            )  # an older cosignature of the same
         # From here on the folder is the new record; before, it was the old one.
         replace_file(self._folder / CHECKPOINT_PATH, note)
         sync_folder(self._folder)
-        return MirrorReport(old_size, new.checkpoint.size, new.clock_time)
+        self._prune(old_size)
+        return MirrorReport(old_size, new.checkpoint.size, new.clock_time, missing)
+
+    def _check_not_shorter(self, note: bytes, old: Checkpoint, new: Checkpoint) -> None:
+        if new.size > old.size:
+            return
+        try:
+            same = TiledTree(new.size, tile_reader(self._folder)).root() == new.root
+        except SchemaError as error:
+            raise _damaged() from error
+        if not same:
+            self._refuse(
+                note, "record-inconsistent", "không nối tiếp bản đã sao", "does not continue the copy"
+            )
+        if new.size < old.size:
+            self._refuse(note, "record-rolled-back", "nhỏ hơn bản đã sao", "is smaller than the one mirrored")
+
+    def _prove(self, note: bytes, start: Frontier, new: Checkpoint) -> None:
+        """Bring the entries up to `new`, or say what is wrong with them; then nothing of them is left."""
+        while True:
+            self._lists = _read_lists(self._folder)
+            try:
+                proven = self._continued(start, new.size).root() == new.root
+            except SchemaError:
+                proven = False
+            if proven:
+                return
+            self._forget()
+            if not self._reused:
+                break
+            # What an interrupted update left was wrong, and is gone now: once more from the origin alone.
+            self._reused = False
+        # Only an origin whose own entries give the signed root has shown another past; bytes damaged on the way do not.
+        if start.size and self._root_of_origin(new.size) == new.root:
+            self._refuse(
+                note, "record-inconsistent", "không nối tiếp bản đã sao", "does not continue the copy"
+            )
+        raise VerifyError(
+            "record-damaged",
+            "Các mục tải về không cho ra gốc đã ký: hỏng ở nơi công bố hoặc trên đường truyền. Bản đang có được giữ "
+            "nguyên; hãy thử lại, và báo nơi công bố nếu vẫn vậy.",
+            "The entries fetched do not give the signed root: damaged at their source or on the way. What is here "
+            "stays; try again, and tell the source if it goes on.",
+        )
+
+    def _root_of_origin(self, size: int) -> bytes | None:
+        frontier = Frontier()
+        try:
+            for n, width in bundles_between(0, size):
+                entries = parse_bundle(self._fetch_bundle(n, width), width)
+                frontier = frontier.append([leaf_hash(entry) for entry in entries]).frontier
+        except HocbaError:
+            return None
+        return frontier.root()
+
+    def _sync(self) -> None:
+        """Make every name written durable, with the folders that were made for it."""
+        folders = {
+            folder for path in self._written for folder in path.parents if self._folder in folder.parents
+        }
+        for folder in folders | {self._folder}:
+            sync_folder(folder)
+
+    def _prune(self, size: int) -> None:
+        """Take away partial files older than those of the checkpoint of `size`, by which somebody may still read."""
+        level = 0
+        while (count := size >> TILE_HEIGHT * level) > 0:
+            n, width = divmod(count, TILE_WIDTH)
+            for name in (tile_path(level, n, 1), *([bundle_path(n, 1)] if level == 0 else [])):
+                for path in (self._folder / name).parent.glob("*"):
+                    if path.name.isdecimal() and int(path.name) < width:
+                        path.unlink()
+            level += 1
 
     def _signed(self, note: bytes) -> tuple[Log, CosignedCheckpoint]:
         log = self._trust.log_for(claimed_origin(note))
@@ -167,7 +242,8 @@ class _Update:
                         return Frontier()
                     leaves += hashes[known:]
                     self._note_lists(entries)
-                    self._write(bundle_path(n, width), bundle)
+                    # A full bundle in place of a partial one holds what is not under this checkpoint.
+                    self._write(bundle_path(n, width), bundle[: sum(len(entry) + 2 for entry in entries)])
                 growth = frontier.append(leaves)
                 for tile in growth.tiles:
                     self._write(tile_path(tile.level, tile.n, tile.width), tile.data)
@@ -180,8 +256,18 @@ class _Update:
         # A full bundle left by an update that was cut off need not come again; the root will tell whether it is right.
         if width == TILE_WIDTH and path.exists():
             self._written.append(path)
+            self._reused = True
             return read_regular_file(path, MAX_BUNDLE_BYTES)
-        return fetch(self._base + bundle_path(n, width), MAX_BUNDLE_BYTES)
+        return self._fetch_bundle(n, width)
+
+    def _fetch_bundle(self, n: int, width: int) -> bytes:
+        """Fetch a bundle; where the origin has let go of a partial one, the full one serves."""
+        try:
+            return fetch(self._base + bundle_path(n, width), MAX_BUNDLE_BYTES)
+        except VerifyError as error:
+            if error.code != "record-unreachable" or width == TILE_WIDTH:
+                raise
+            return fetch(self._base + bundle_path(n), MAX_BUNDLE_BYTES)
 
     def _note_lists(self, entries: list[bytes]) -> None:
         for data in entries:
@@ -190,15 +276,33 @@ class _Update:
             except SchemaError:
                 continue  # counts for nothing, and hinders nothing
             if isinstance(entry, StatusListPublished):
-                self._lists[entry.list_id] = entry
+                known = self._lists.get(entry.list_id)
+                if known is None or entry.version > known[0]:
+                    self._lists[entry.list_id] = (entry.version, entry.digest.hex())
 
-    def _fetch_lists(self) -> None:
-        """Bring the newest list of each number; one that is not what the log says is left out, and is then unknown."""
-        for entry in self._lists.values():
-            path = status_list_path(entry.list_id, entry.version)
-            data = fetch(self._base + path, MAX_STATUS_LIST_BYTES)
-            if sha256(data).digest() == entry.digest:
+    def _fetch_lists(self) -> tuple[str, ...]:
+        """Bring the newest list of each number; return those that the origin lacks, or gives otherwise than logged.
+
+        Without its list a status is unknown; a list that is withheld must not hold back revocations in the log. It is
+        asked for again by the next update.
+        """
+        replace_file(
+            self._folder / _LISTS, json.dumps({n: (v, d) for n, (v, d) in self._lists.items()}).encode()
+        )
+        missing = []
+        for list_id, (version, digest) in self._lists.items():
+            path = status_list_path(list_id, version)
+            if (self._folder / path).exists():
+                continue
+            try:
+                data = fetch(self._base + path, MAX_STATUS_LIST_BYTES)
+            except VerifyError:
+                data = b""
+            if sha256(data).hexdigest() == digest:
                 self._write(path, data)
+            else:
+                missing.append(path)
+        return tuple(missing)
 
     def _write(self, path: str, data: bytes) -> None:
         target = self._folder / path
@@ -209,9 +313,10 @@ class _Update:
         """Take away what was not proven; nothing under the checkpoint that stands is among it."""
         for path in self._written:
             path.unlink(missing_ok=True)
+        self._written.clear()
 
-    def _refuse(self, note: bytes, code: str, vi: str, en: str) -> None:
-        evidence = self._folder / _REFUSED / f"{sha256(note).hexdigest()}.note"
+    def _refuse(self, note: bytes, code: str, vi: str, en: str) -> NoReturn:
+        evidence = self._folder / REFUSED / f"{sha256(note).hexdigest()}.note"
         replace_file(evidence, note)
         raise VerifyError(
             code,
@@ -220,6 +325,14 @@ class _Update:
             f"The record {en}: it was rewritten, or restored from an old copy. What is here stays as it is; "
             f"the evidence is in {evidence}. Tell the authority.",
         )
+
+
+def _read_lists(folder: Path) -> dict[int, tuple[int, str]]:
+    try:
+        stored = json.loads((folder / _LISTS).read_bytes())
+        return {int(list_id): (int(version), str(digest)) for list_id, (version, digest) in stored.items()}
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 @contextmanager

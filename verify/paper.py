@@ -25,7 +25,7 @@ from verify.ed25519 import verify_ed25519
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
 from verify.messages import NO_ENTRY, NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
 from verify.record_reader import RecordView
-from verify.report import document_of_claims, record_report, unreadable_verdict
+from verify.report import document_of_claims, notes_on_record, record_report, unreadable_verdict
 
 _SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
 
@@ -57,7 +57,7 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
         source=Source(sha256=sha256(text.encode()).hexdigest(), bytes=len(text.encode())),
         test=trust.test,
         checks=findings.checks(),
-        notes=tuple(Sentence.of(note) for note in (*(view.alarms if view else ()), *notes)),
+        notes=tuple(Sentence.of(note) for note in (*notes_on_record(view, now), *notes)),
         document=document_of_claims(claims, school_name) if shown else None,
         signatures=(),
         record=record_report(entry, view, display_serial(address.serial), now) if entry and shown else None,
@@ -82,7 +82,7 @@ def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: 
         source=None,
         test=trust.test,
         checks=findings.checks(),
-        notes=tuple(Sentence.of(note) for note in (view.alarms if view else ())),
+        notes=tuple(Sentence.of(note) for note in notes_on_record(view, now)),
         document=None,
         signatures=(),
         record=record_report(entry, view, display_serial(serial), now) if entry else None,

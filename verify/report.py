@@ -28,7 +28,7 @@ from verify.certificate_path import describe_signer
 from verify.checks.recorded import RecordedEntry
 from verify.checks.structure import FoundSignature
 from verify.findings import Findings
-from verify.messages import COMPROMISED_LATER, CONTINUED, NOT_THE_HOLDER, proven_by_itself
+from verify.messages import COMPROMISED_LATER, CONTINUED, NOT_THE_HOLDER, proven_by_itself, record_age
 from verify.record_reader import RecordView
 
 _ROLES = {
@@ -173,11 +173,19 @@ def record_report(
     )
 
 
+def notes_on_record(view: RecordView | None, now: dt.datetime) -> list[Text]:
+    """Return what a reader should know of the record that the verdict rests on: its alarms, and its age."""
+    return [*view.alarms, record_age(view.checkpoint.clock_time, now)] if view else []
+
+
 def notes_on(
-    signatures: Sequence[FoundSignature], entry: RecordedEntry | None, view: RecordView | None
+    signatures: Sequence[FoundSignature],
+    entry: RecordedEntry | None,
+    view: RecordView | None,
+    now: dt.datetime,
 ) -> tuple[Sentence, ...]:
     """Return what a reader should know beside the verdict."""
-    notes: list[Text] = list(view.alarms) if view else []
+    notes = notes_on_record(view, now)
     thumbprints = [sha256(one.cms.certificates[0]).digest() for one in signatures]
     if view is not None and any(view.ledger.issuers.was_compromised(one) for one in thumbprints):
         notes.append(COMPROMISED_LATER)

@@ -203,7 +203,7 @@ def _verdict(
         source=Source(name=name, sha256=sha256(pdf).hexdigest(), bytes=len(pdf)),
         test=evidence.trust.test,
         checks=findings.checks(),
-        notes=notes_on(found.signatures, entry, view) if shown else (),
+        notes=notes_on(found.signatures, entry, view, evidence.now) if shown else (),
         document=document_of(transcript) if transcript and shown else None,
         signatures=signature_reports(found.signatures, found.signed_at, entry, findings) if shown else (),
         record=record_report(entry, view, serial, evidence.now) if entry and shown else None,

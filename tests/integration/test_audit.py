@@ -72,6 +72,33 @@ def test_missing_file_is_named(record: WholeRecord, tmp_path: Path, path: str) -
     assert any(one.where == path for one in report.differences)
 
 
+def test_partial_file_of_an_earlier_size_is_read_too(record: WholeRecord, tmp_path: Path) -> None:
+    """Whoever still reads by an older checkpoint would meet it."""
+    put(tmp_path, record.files())
+    whole = (tmp_path / "tile/0/000").read_bytes()
+    put(tmp_path, {"tile/0/000.p/3": whole[:96]})
+    assert codes(tmp_path) == []
+    put(tmp_path, {"tile/0/000.p/3": whole[:95] + bytes([whole[95] ^ 1]), "tile/entries/000.p/2": b"rubbish"})
+    assert sorted(codes(tmp_path)) == ["audit-bundle", "audit-tile"]
+
+
+def test_file_that_belongs_to_nothing_is_named(record: WholeRecord, tmp_path: Path) -> None:
+    """A list that the log does not name, and a file nobody asked for."""
+    put(tmp_path, {**record.files(), "status-list/1/9": b"later", "note.txt": b"hello"})
+    assert codes(tmp_path) == ["audit-file", "audit-file"]
+
+
+def test_status_list_rolled_back_is_named(tmp_path: Path) -> None:
+    """An older list, signed and all, in the place of the newest: a revocation would disappear."""
+    record = WholeRecord()
+    record.issue(document("one"))
+    record.publish_list()
+    record.publish_list()
+    files = record.files()
+    put(tmp_path, {**files, "status-list/1/2": files["status-list/1/1"]})
+    assert set(codes(tmp_path)) == {"audit-list", "audit-list-unusable"}
+
+
 def test_entry_that_counts_for_nothing_is_named(record: WholeRecord, tmp_path: Path) -> None:
     """A revocation of what is not there has its index and its reason."""
     index = record.add(format_entry(revoked(len(record.entries) + 5)))

@@ -69,6 +69,32 @@ def _stolen_key(demonstration: Demonstration) -> None:
     )  # fmt: skip
 
 
+def _add_row(demonstration: Demonstration) -> None:
+    _sql(
+        demonstration,
+        "INSERT INTO issuances SELECT 'invented', batch_id, school_code, 'HS-9999', school_year, class_name, 1, "
+        "'0000000000000000', list_id, 999999, issued_at, data, claims, reference, 'recorded', NULL, failure_code, "
+        "failure_vi, failure_en, standing, ended_at FROM issuances LIMIT 1",
+    )
+
+
+def _delete_log_row(demonstration: Demonstration) -> None:
+    _sql(demonstration, 'DELETE FROM log_entries WHERE "index" = (SELECT max("index") FROM log_entries)')
+
+
+def _flip_tile(demonstration: Demonstration) -> None:
+    tile = next(path for path in (demonstration.record / "tile" / "0").rglob("*") if path.is_file())
+    data = tile.read_bytes()
+    tile.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
+
+
+def _roll_list_back(demonstration: Demonstration) -> None:
+    lists = demonstration.record / "status-list" / "1"
+    first = (lists / "1").read_bytes()
+    revoke(demonstration)
+    max(lists.iterdir(), key=lambda path: int(path.name)).write_bytes(first)
+
+
 FRAUDS: dict[str, tuple[Callable[[Demonstration], None], set[str]]] = {
     "row-deleted": (_delete_row, {"audit-entry-unapproved", "audit-file-stranger"}),
     "mark-changed-in-the-database": (_change_mark, {"audit-entry-unapproved", "audit-document-unrecorded"}),
@@ -86,6 +112,10 @@ FRAUDS: dict[str, tuple[Callable[[Demonstration], None], set[str]]] = {
         _add_file,
         {"audit-file-stranger"},
     ),
+    "row-added": (_add_row, {"audit-document-unrecorded"}),
+    "log-row-deleted": (_delete_log_row, {"audit-store-shorter"}),
+    "tile-byte-flipped": (_flip_tile, {"audit-tile"}),
+    "status-list-rolled-back": (_roll_list_back, {"audit-list", "audit-list-unusable"}),
     "entry-that-nobody-approved": (_stolen_key, {"audit-entry-unapproved"}),
 }
 

@@ -5,18 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from schemas.record.tiles import CHECKPOINT_PATH
-from tests.support.commands import run
+from tests.support.commands import BIN, run
 from tests.support.demonstration import Demonstration
 from tests.support.record import NOW, digest
 from tests.support.record_server import put, served
-from tests.support.whole_record import WholeRecord, document, filler, odd_note, vector_trust_root
+from tests.support.whole_record import (
+    WholeRecord,
+    document,
+    filler,
+    odd_note,
+    trust_root_text,
+    vector_trust_root,
+)
 from verify import files, mirror
+from verify.audit import audit_record
 from verify.findings import VerifyError
 from verify.mirror import MirrorReport, update_mirror
 from verify.verifier import Verifier
@@ -98,25 +109,27 @@ def test_static_copy_verifies_with_the_issuing_service_gone(released: Demonstrat
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("smaller", "record-rolled-back"), ("forked", "record-inconsistent"), ("lying", "record-inconsistent")],
+    [
+        ("smaller", "record-rolled-back"),
+        ("forked", "record-inconsistent"),
+        ("forked-and-smaller", "record-inconsistent"),
+        ("forked-at-the-same-size", "record-inconsistent"),
+    ],
 )
 def test_rewritten_record_is_refused_with_evidence(
     origin: Path, copy: Path, address: str, name: str, code: str
 ) -> None:
-    """A smaller record, another history, a wrong root: refused, the signed note kept, the copy unchanged."""
+    """A smaller record, another history: refused, the signed note kept, the copy unchanged."""
     honest = record(10)
     put(origin, honest.files())
     update_mirror(address, copy, TRUST)
     before = contents(copy)
     if name == "smaller":
         note = WholeRecord(entries=honest.entries[:8]).files(time=NOW + 60)
-    elif name == "forked":
-        fork = WholeRecord(entries=[*honest.entries[:6], *filler(30)])
-        note = fork.files(time=NOW + 60)
     else:
-        longer = WholeRecord(entries=[*honest.entries, *filler(1)])
-        root = digest("another root")
-        note = {**longer.files(), CHECKPOINT_PATH: odd_note(len(longer.entries), root)}
+        length = {"forked": 30, "forked-and-smaller": 5}.get(name, len(honest.entries) - 6)
+        fork = WholeRecord(entries=[*honest.entries[:6], *filler(40)[-length:]])
+        note = fork.files(time=NOW + 60)
     shutil.rmtree(origin)
     put(origin, note)
     with pytest.raises(VerifyError) as refusal:
@@ -130,6 +143,116 @@ def test_rewritten_record_is_refused_with_evidence(
     shutil.rmtree(origin)
     put(origin, honest.files(time=NOW + 120))
     assert update_mirror(address, copy, TRUST).size == len(honest.entries)
+
+
+@pytest.mark.parametrize("name", ["root", "bundle", "first-time"])
+def test_damage_is_no_accusation(origin: Path, copy: Path, address: str, name: str) -> None:
+    """Entries that do not give the signed root prove no other past: nothing is kept, and the copy stays."""
+    honest = record(10)
+    put(origin, honest.files())
+    if name != "first-time":
+        update_mirror(address, copy, TRUST)
+    before = contents(copy) if copy.exists() else {}
+    honest.add(*filler(300))
+    good = honest.files()
+    damaged = dict(good)
+    if name == "root":
+        damaged[CHECKPOINT_PATH] = odd_note(len(honest.entries), digest("another root"))
+    else:
+        bundle = damaged["tile/entries/000"]
+        damaged["tile/entries/000"] = bundle[:-1] + bytes([bundle[-1] ^ 1])
+    put(origin, damaged)
+    with pytest.raises(VerifyError) as refusal:
+        update_mirror(address, copy, TRUST)
+    assert refusal.value.code == "record-damaged"
+    assert contents(copy) == before
+    assert not (copy / "refused").exists()
+    put(origin, good)
+    assert update_mirror(address, copy, TRUST).size == len(honest.entries)
+
+
+def test_wrong_leftover_of_an_update_is_fetched_again(origin: Path, copy: Path, address: str) -> None:
+    """What an interrupted update left is no more believed than what the origin sends, and blamed on nobody."""
+    growing = record(10)
+    put(origin, growing.files())
+    update_mirror(address, copy, TRUST)
+    growing.add(*filler(600))
+    put(origin, growing.files())
+    (copy / "tile" / "entries" / "000").write_bytes(growing.files()["tile/entries/000"][:-7])
+    (copy / "tile" / "entries" / "001").write_bytes(growing.files()["tile/entries/000"])
+    assert update_mirror(address, copy, TRUST).size == len(growing.entries)
+    assert contents(copy)["tile/entries/001"] == growing.files()["tile/entries/001"]
+
+
+def test_withheld_list_holds_back_no_revocation(origin: Path, copy: Path, address: str) -> None:
+    """An origin that does not give a status list cannot keep the log's entries from readers; it is asked again."""
+    growing = record(0)
+    put(origin, growing.files())
+    update_mirror(address, copy, TRUST)
+    growing.publish_list()
+    put(origin, growing.files())
+    withheld = origin / "status-list" / "1" / "2"
+    data = withheld.read_bytes()
+    withheld.write_bytes(b"something else")
+    report = update_mirror(address, copy, TRUST)
+    assert (report.size, report.missing) == (len(growing.entries), ("status-list/1/2",))
+    withheld.write_bytes(data)
+    assert update_mirror(address, copy, TRUST).missing == ()
+    assert (copy / "status-list" / "1" / "2").read_bytes() == data
+
+
+def test_full_bundle_serves_for_a_partial_one(origin: Path, copy: Path, address: str) -> None:
+    """An origin may let go of partial bundles once they are full; an older checkpoint is still mirrored."""
+    growing = record(10)
+    old = growing.files()
+    growing.add(*filler(300))
+    put(origin, {**growing.files(), CHECKPOINT_PATH: old[CHECKPOINT_PATH]})
+    assert update_mirror(address, copy, TRUST).size == len(record(10).entries)
+    assert len(contents(copy)["tile/entries/000.p/" + str(len(record(10).entries))]) < len(
+        growing.files()["tile/entries/000"]
+    )
+
+
+def test_partial_files_do_not_pile_up(origin: Path, copy: Path, address: str) -> None:
+    """Updated often, the copy keeps the partial files of the last two checkpoints and lets go of older ones."""
+    growing = record(0)
+    for _ in range(6):
+        growing.add(*filler(1))
+        put(origin, growing.files())
+        update_mirror(address, copy, TRUST)
+    widths = sorted(int(path.name) for path in (copy / "tile" / "entries" / "000.p").iterdir())
+    assert widths == [len(growing.entries) - 1, len(growing.entries)]
+
+
+def test_kill_9_at_any_time_leaves_a_folder_that_verifies(origin: Path, copy: Path, tmp_path: Path) -> None:
+    """The real command, killed at one moment after another: what is there is a whole record, and it is completed."""
+    growing = record(300)
+    put(tmp_path / "small", growing.files())
+    growing.add(*filler(6000)[300:])
+    growing.publish_list()
+    put(origin, growing.files())
+    trust = tmp_path / "trust-root.json"
+    trust.write_text(trust_root_text())
+    with served(origin) as address:
+        command = [str(BIN / "hocba-verify"), "mirror"]
+        command += ["--from", address, "--to", str(copy), "--trust", str(trust)]
+        with served(tmp_path / "small") as small:
+            update_mirror(small, copy, TRUST)
+        before, killed = (copy / CHECKPOINT_PATH).read_bytes(), 0
+        for wanted in (1, 3, 6, 10, 15, 20):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            while process.poll() is None and len(list((copy / "tile" / "entries").glob("0??"))) < wanted:
+                time.sleep(0.001)
+            process.kill()
+            killed += process.wait() == -signal.SIGKILL
+            differences = audit_record(copy, TRUST, now=dt.datetime.fromtimestamp(NOW, dt.UTC)).differences
+            assert differences == ()
+        assert killed >= 3
+        assert (copy / CHECKPOINT_PATH).read_bytes() == before
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert (copy / CHECKPOINT_PATH).read_bytes() == (origin / CHECKPOINT_PATH).read_bytes()
+    assert audit_record(copy, TRUST, now=dt.datetime.fromtimestamp(NOW, dt.UTC)).differences == ()
 
 
 @pytest.mark.parametrize("stop_at", range(1, 9))

@@ -140,3 +140,19 @@ def test_revoked(demonstration: Demonstration) -> None:
     demonstration.append(Revoked(time, SCHOOL, Reference(issuance.log_index), RevocationClass.COMPROMISE))
     assert qr_verdict(demonstration, demonstration.qr()).verdict is VerdictCode.REVOKED
     assert demonstration.verifier().serial(issuance.serial).verdict is VerdictCode.REVOKED
+
+
+def test_every_answer_says_how_old_the_record_is(demonstration: Demonstration) -> None:
+    """On record or not, a paper or a file: the answer names the time of the record that it rests on."""
+    demonstration.clock.forward(hours=3)
+    verifier = demonstration.verifier()
+    try:
+        answers = [
+            verifier.qr(demonstration.qr()),
+            verifier.serial(UNKNOWN_SERIAL),
+            verifier.file(demonstration.pdf()),
+        ]
+    finally:
+        verifier.close()
+    for verdict in answers:
+        assert any("(3 hours ago)" in note.en for note in verdict.notes), verdict.verdict
