@@ -18,7 +18,7 @@ from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial, sid
 from service.issuing import released_path
 from service.storage.log_store import LogStore
-from service.storage.records import Issuance, Standing, State
+from service.storage.records import Change, Issuance, Standing, State
 from service.storage.register import Register
 from verify.audit import AuditReport, Difference, audit_record
 from verify.byte_scan import scan_signatures
@@ -61,25 +61,27 @@ def audit_installation(tools: AuditTools) -> AuditReport:
 
 
 def entries_of_school(
-    entries: Sequence[bytes], school: str, issuances: Sequence[Issuance], *, first: int
+    entries: Sequence[bytes],
+    school: str,
+    issuances: Sequence[Issuance],
+    confirmed: Sequence[Change],
+    *,
+    first: int,
 ) -> Iterator[tuple[int, Issued | Revoked, bool]]:
     """Give the entries of a school with their indexes, and whether the register knows why each was made.
 
-    `entries` begin at index `first`.
+    `entries` begin at index `first`; `confirmed` are the requests whose entry may be written and not yet noted.
     """
     known = {sid(one.serial): one for one in issuances}
+    under_way = {one.issuance_id for one in confirmed}
+    revoked = {one.log_index for one in issuances if one.standing is Standing.REVOKED or one.id in under_way}
     for index, data in enumerate(entries, first):
         entry = _parsed(data)
         if isinstance(entry, Issued | Revoked) and entry.school == school:
             if isinstance(entry, Issued):
                 yield index, entry, is_of(entry, known.get(entry.sid))
             else:
-                target = entry.reference.index
-                yield (
-                    index,
-                    entry,
-                    any(one.log_index == target and one.standing is Standing.REVOKED for one in issuances),
-                )
+                yield index, entry, entry.reference.index in revoked
 
 
 def _store(tools: AuditTools, published: Sequence[bytes]) -> Iterator[Difference]:

@@ -19,6 +19,7 @@ from schemas.errors import HocbaError
 from schemas.verdict import CheckStatus, Verdict, VerdictCode
 from verify.audit import audit_record
 from verify.files import read_regular_file
+from verify.messages import record_age
 from verify.mirror import update_mirror
 from verify.transcript import MAX_FILE_BYTES
 from verify.trust import load_trust_root
@@ -30,6 +31,8 @@ Examples:
   hocba-verify hoc-ba.pdf --trust trust-root.json --record record/
   hocba-verify *.pdf --trust trust-root.json --record https://HOST/record --json
   hocba-verify --serial XXXX-XXXX-XXXX-XXXX-X --trust trust-root.json --record record/
+  hocba-verify mirror --from https://HOST/record --to record/ --trust trust-root.json --every 300
+  hocba-verify audit --record record/ --trust trust-root.json
 
 \b
 Exit codes: 0 valid · 10 recorded · 11 superseded · 12 revoked · 13 altered · 14 untrusted issuer · 15 unrecorded ·
@@ -51,7 +54,15 @@ class _FilesFirst(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.command("files", epilog=EPILOG)
+class _Unnamed(click.Command):
+    """The command that may be left out: its help does not tell people to type a name."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        program = ctx.parent.command_path if ctx.parent else ctx.command_path
+        formatter.write_usage(program, " ".join(self.collect_usage_pieces(ctx)))
+
+
+@click.command("files", cls=_Unnamed, epilog=EPILOG)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
@@ -73,7 +84,7 @@ def verify_command(
 ) -> None:
     """Verify digital transcripts (học bạ số): FILES, a QR code or a serial.
 
-    Beside files there are: hocba-verify mirror --help, hocba-verify audit --help.
+    Two commands look after the record itself: hocba-verify mirror --help, hocba-verify audit --help.
     """
     if [bool(files), qr is not None, serial is not None].count(True) != 1:
         raise click.UsageError("Give files, or --qr, or --serial.")
@@ -111,27 +122,51 @@ def _verifier(trust: Path, record: str | None) -> Iterator[Verifier]:
 
 
 @click.command("mirror")
-@click.option("--from", "address", required=True, help="The record's https:// address.")
 @click.option(
-    "--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder."
+    "--from",
+    "address",
+    required=True,
+    envvar="HOCBA_VERIFY_MIRROR_FROM",
+    show_envvar=True,
+    help="The record's https:// address.",
 )
 @click.option(
-    "--trust", required=True, type=click.Path(path_type=Path), help="The trust root, trust-root.json."
+    "--to",
+    "folder",
+    required=True,
+    envvar="HOCBA_VERIFY_RECORD",
+    show_envvar=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the copy.",
+)
+@click.option(
+    "--trust",
+    required=True,
+    envvar="HOCBA_VERIFY_TRUST",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="The trust root, trust-root.json.",
 )
 @click.option("--every", type=click.IntRange(10), help="Go on, updating after so many seconds.")
 def mirror(*, address: str, folder: Path, trust: Path, every: int | None) -> None:
     """Keep a copy of a public record, to verify from and to give out by any static server.
 
     What is new must continue what is here; a record that shrank or was rewritten is refused, and the evidence kept.
+    It may be stopped at any moment; the next run goes on from there.
+
+    Exit codes: 0 up to date; 1 refused, with a sentence.
     """
     while True:
         try:
             report = update_mirror(address, folder, load_trust_root(trust))
-            clock = "?" if report.clock_time is None else datetime.fromtimestamp(report.clock_time, UTC)
-            click.echo(f"{report.old_size} → {report.size} mục / entries; {clock}")
+            age = record_age(report.clock_time, _now())
+            click.echo(
+                f"{_now():%Y-%m-%dT%H:%M:%SZ} {report.old_size} → {report.size} mục / entries. {age.vi} / {age.en}"
+            )
             for path in report.missing:
                 click.echo(f"Nơi công bố chưa có / missing at the source: {path}", err=True)
         except (HocbaError, OSError) as error:
+            click.echo(f"{_now():%Y-%m-%dT%H:%M:%SZ}", err=True)
             _echo_error(error)
             if every is None:
                 sys.exit(1)
@@ -173,8 +208,13 @@ def audit(*, record: Path, trust: Path, as_json: bool) -> None:
 def _echo_error(error: HocbaError | OSError) -> None:
     if isinstance(error, HocbaError):
         click.echo(f"{error.text.vi}\n{error.text.en} [{error.code}]", err=True)
-    else:
-        click.echo(f"{error.filename or ''}: {error.strerror}", err=True)
+        return
+    name, reason = error.filename or "", error.strerror
+    click.echo(
+        f"Không đọc hoặc ghi được {name}: {reason}. Hãy xem đường dẫn, quyền và chỗ trống trên đĩa.\n"
+        f"Cannot read or write {name}: {reason}. Check path, permissions and free space. [file-error]",
+        err=True,
+    )
 
 
 @click.group(cls=_FilesFirst)

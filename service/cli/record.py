@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def record_group() -> None:
     """Tend the public record (sổ cấp)."""
 
 
-@record_group.command()
+@record_group.command(short_help="Publish again, with the present time.")
 @data_option
 @refusals
 def publish(*, data: Path) -> None:
@@ -32,7 +33,7 @@ def publish(*, data: Path) -> None:
     click.echo(f"size {checkpoint.size}, root {checkpoint.root.hex()}")
 
 
-@record_group.command()
+@record_group.command(short_help="Compare record, database and stored files.")
 @data_option
 @click.option("--dry-run", is_flag=True, help="Say what would come back, write nothing.")
 @refusals
@@ -92,7 +93,7 @@ def affected_documents(*, data: Path, identity: str) -> None:
     click.echo(f"{len(found)} học bạ / documents; {lost} không còn tin được / no longer trusted")
 
 
-@record_group.command()
+@record_group.command(short_help="Print each entry of a school; alarm where nothing approved explains it.")
 @data_option
 @click.option("--school", required=True, help="The school's code.")
 @click.option("--from", "first", default=0, type=click.IntRange(0), help="The first index to look at [0].")
@@ -105,15 +106,18 @@ def watch(*, data: Path, school: str, first: int, follow: bool) -> None:
     store, alarmed = LogStore(installation.database), False
     for _ in count():
         end = store.size
+        # What was confirmed is read first: a request that is finished meanwhile is then known by its document.
+        confirmed = installation.register.confirmed_changes()
         issuances = installation.register.all_issuances()
         for index, entry, explained in entries_of_school(
-            store.entries(first, end), school, issuances, first=first
+            store.entries(first, end), school, issuances, confirmed, first=first
         ):
             what = (
                 "cấp / issued" if isinstance(entry, Issued) else f"thu hồi / revoked #{entry.reference.index}"
             )
             alarm = "" if explained else _ALARM
-            click.echo(f"#{index}  {entry.time}  {what}{alarm}")
+            at = datetime.fromtimestamp(entry.time, UTC)
+            click.echo(f"#{index}  {at:%Y-%m-%dT%H:%M:%SZ}  {what}{alarm}")
             alarmed |= not explained
         first = end
         if not follow:

@@ -154,6 +154,19 @@ def test_commands_tell_by_exit_code(demonstration: Demonstration) -> None:
     assert watched.stdout.count("ALARM") == 1
 
 
+def test_watch_knows_a_revocation_under_way(demonstration: Demonstration) -> None:
+    """Confirmed, written and not yet noted: no alarm; the same entry that nobody asked for is one."""
+    change = revoke(demonstration)
+    watch = ("record", "watch", "--school", SCHOOL, "--data", demonstration.data)
+    _sql(demonstration, "UPDATE issuances SET standing = 'current'")
+    _sql(demonstration, "UPDATE changes SET state = 'confirmed', log_index = NULL WHERE id = ?", change.id)
+    under_way = run("hocba", *watch)
+    assert (under_way.returncode, under_way.stdout.count("revoked")) == (0, 1), under_way.stdout
+    _sql(demonstration, "UPDATE changes SET state = 'withdrawn'")
+    forged = run("hocba", *watch)
+    assert (forged.returncode, forged.stdout.count("ALARM")) == (1, 1)
+
+
 def test_tending_raises_metric_and_log_line(
     demonstration: Demonstration, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,12 +7,15 @@ import json
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from schemas.errors import Text
 from schemas.record.tiles import CHECKPOINT_PATH
 from tests.support.commands import BIN, run
 from tests.support.demonstration import Demonstration
@@ -30,6 +33,7 @@ from verify import files, mirror
 from verify.audit import audit_record
 from verify.findings import VerifyError
 from verify.mirror import MirrorReport, update_mirror
+from verify.record_reader import RecordReader
 from verify.verifier import Verifier
 
 TRUST = vector_trust_root()
@@ -222,6 +226,36 @@ def test_partial_files_do_not_pile_up(origin: Path, copy: Path, address: str) ->
         update_mirror(address, copy, TRUST)
     widths = sorted(int(path.name) for path in (copy / "tile" / "entries" / "000.p").iterdir())
     assert widths == [len(growing.entries) - 1, len(growing.entries)]
+
+
+def test_readers_see_whole_states_alone(origin: Path, copy: Path, address: str) -> None:
+    """Somebody who reads the folder all the time meets one checkpoint after another, each with all its files."""
+    growing = record(200)
+    put(origin, growing.files())
+    update_mirror(address, copy, TRUST)
+    reader, sizes, done = RecordReader(copy, TRUST), [len(growing.entries)], threading.Event()
+    alarms: list[Text] = []
+    seen: list[int] = []
+
+    def read() -> None:
+        while not done.is_set():
+            view = reader.view()
+            seen.append(view.size)
+            alarms.extend(view.alarms)
+            # A reader that starts just now has nothing to fall back on.
+            seen.append(RecordReader(copy, TRUST).view().size)
+
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(read)
+        for more in (1, 30, 60, 1, 200, 300):
+            growing.add(*filler(1000)[:more])
+            put(origin, growing.files())
+            sizes.append(update_mirror(address, copy, TRUST).size)
+        done.set()
+        reading.result()
+    assert alarms == []
+    assert set(seen) <= set(sizes)
+    assert len(set(seen)) > 2
 
 
 def test_kill_9_at_any_time_leaves_a_folder_that_verifies(origin: Path, copy: Path, tmp_path: Path) -> None:
