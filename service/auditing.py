@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from schemas.cose import parse_sign1
 from schemas.errors import HocbaError, SchemaError, Text
-from schemas.record.entry import Entry, Issued, Revoked, parse_entry
+from schemas.record.entry import Entry, Issued, IssuerEntry, Revoked, parse_entry
+from schemas.record.statement import KEY_ROLES, IssuerStatement, Succession, parse_statement
 from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial, sid
 from service.issuing import released_path
@@ -67,8 +69,11 @@ def entries_of_school(
     confirmed: Sequence[Change],
     *,
     first: int,
-) -> Iterator[tuple[int, Issued | Revoked, bool]]:
+) -> Iterator[tuple[int, Issued | Revoked | IssuerStatement, bool]]:
     """Give the entries of a school with their indexes, and whether the register knows why each was made.
+
+    A statement about who may sign for the school is the registrar's word, and needs nothing of the register; the audit
+    names one that counts for nothing.
 
     `entries` begin at index `first`; `confirmed` are the requests whose entry may be written and not yet noted.
     """
@@ -77,11 +82,14 @@ def entries_of_school(
     revoked = {one.log_index for one in issuances if one.standing is Standing.REVOKED or one.id in under_way}
     for index, data in enumerate(entries, first):
         entry = _parsed(data)
-        if isinstance(entry, Issued | Revoked) and entry.school == school:
-            if isinstance(entry, Issued):
-                yield index, entry, is_of(entry, known.get(entry.sid))
-            else:
-                yield index, entry, entry.reference.index in revoked
+        if isinstance(entry, Issued) and entry.school == school:
+            yield index, entry, is_of(entry, known.get(entry.sid))
+        elif isinstance(entry, Revoked) and entry.school == school:
+            yield index, entry, entry.reference.index in revoked
+        elif isinstance(entry, IssuerEntry):
+            statement = _statement(entry)
+            if statement is not None and _concerns(statement, school):
+                yield index, statement, True
 
 
 def _store(tools: AuditTools, published: Sequence[bytes]) -> Iterator[Difference]:
@@ -185,6 +193,20 @@ def _parsed(data: bytes) -> Entry | None:
         return parse_entry(data)
     except SchemaError:
         return None
+
+
+def _statement(entry: IssuerEntry) -> IssuerStatement | None:
+    try:
+        return parse_statement(parse_sign1(entry.statement, "statement").payload)
+    except SchemaError:
+        return None
+
+
+def _concerns(statement: IssuerStatement, school: str) -> bool:
+    if isinstance(statement, Succession):
+        return school in {statement.school, statement.predecessor}
+    of_prefix = statement.role in KEY_ROLES
+    return school.startswith(statement.school) if of_prefix else school == statement.school
 
 
 def _entry_of(issuance: Issuance, published: Sequence[bytes]) -> Entry | None:

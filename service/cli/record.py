@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from schemas.record.entry import Issued
+from schemas.record.entry import Issued, Revoked
+from schemas.record.statement import IssuerStatement, KeyStatement, Succession
 from service.auditing import entries_of_school
 from service.cli.command import data_option, json_option, open_installation, refusals
 from service.issuers import affected, ledger_of
@@ -112,15 +113,24 @@ def watch(*, data: Path, school: str, first: int, follow: bool) -> None:
         for index, entry, explained in entries_of_school(
             store.entries(first, end), school, issuances, confirmed, first=first
         ):
-            what = (
-                "cấp / issued" if isinstance(entry, Issued) else f"thu hồi / revoked #{entry.reference.index}"
-            )
             alarm = "" if explained else _ALARM
             at = datetime.fromtimestamp(entry.time, UTC)
-            click.echo(f"#{index}  {at:%Y-%m-%dT%H:%M:%SZ}  {what}{alarm}")
+            click.echo(f"#{index}  {at:%Y-%m-%dT%H:%M:%SZ}  {_said(entry)}{alarm}")
             alarmed |= not explained
         first = end
         if not follow:
             break
         time.sleep(5)
     sys.exit(1 if alarmed else 0)
+
+
+def _said(entry: Issued | Revoked | IssuerStatement) -> str:
+    match entry:
+        case Issued():
+            return "cấp / issued"
+        case Revoked():
+            return f"thu hồi / revoked #{entry.reference.index}"
+        case KeyStatement():
+            return f"nơi cấp / issuer: {entry.role.name.lower()}, {entry.state.name.lower()}"
+        case Succession():
+            return f"kế tục / {entry.school} succeeds {entry.predecessor}"

@@ -145,6 +145,8 @@ def test_commands_tell_by_exit_code(demonstration: Demonstration) -> None:
     assert run("hocba", "record", "audit", *data).returncode == 0
     watched = run("hocba", "record", "watch", "--school", SCHOOL, *data)
     assert (watched.returncode, watched.stdout.count("cấp / issued")) == (0, 3)
+    roles = [line.split(": ")[1] for line in watched.stdout.splitlines() if "issuer" in line]
+    assert sorted(roles) == ["credential, active", "principal, active", "seal, active", "status, active"]
     _stolen_key(demonstration)
     audited = run("hocba", "record", "audit", *data)
     assert audited.returncode == 1
