@@ -41,7 +41,7 @@ from service.revoking import RevokingTools, finish_confirmed
 from service.self_check import check_document
 from service.settings import Settings
 from service.signing import SchoolSigners, WorkFolder
-from service.storage.database import Database, open_database
+from service.storage.database import Database, is_set_up, open_database, open_server
 from service.storage.imports import Imports
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
@@ -77,11 +77,13 @@ class Installation:
             ServiceError: the database is missing or of another version.
         """
         installation = cls(settings, now, token_bytes)
-        if not installation.folder(DATABASE).exists():
+        server = settings.database_url
+        if not (is_set_up(installation.database) if server else installation.folder(DATABASE).exists()):
+            what = "PostgreSQL" if server else str(installation.folder(DATABASE))
             raise ServiceError(
                 "database-missing",
-                f"Không thấy {installation.folder(DATABASE)}. Hãy khôi phục từ bản sao lưu; không tạo mới.",
-                f"{installation.folder(DATABASE)} is missing. Restore it from a backup; do not make a new one.",
+                f"Không thấy dữ liệu ở {what}. Hãy khôi phục từ bản sao lưu; không tạo mới.",
+                f"There are no data in {what}. Restore them from a backup; do not make new ones.",
             )
         check_schema(installation.database)
         return installation
@@ -93,7 +95,8 @@ class Installation:
     @cached_property
     def database(self) -> Database:
         """The database."""
-        return open_database(self.folder(DATABASE))
+        url = self.settings.database_url
+        return open_server(url) if url else open_database(self.folder(DATABASE))
 
     @cached_property
     def register(self) -> Register:

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -29,10 +30,12 @@ from service.approving import Approval
 from service.errors import ServiceError
 from service.reserving import reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
+from service.storage.database import DatabaseUnavailableError
 from service.storage.records import Batch, Issuance, Standing, State, StudentYear
 from service.storage.register import Register
 from verify.findings import FindingError
 
+_TRIES = 4
 CHUNK = 25
 """Documents that share a transaction and a checkpoint."""
 
@@ -108,8 +111,22 @@ def issue_transcripts(
     """Issue every approved document of a batch, and finish whatever an earlier run left.
 
     Raises:
-        ServiceError: the batch as a whole is refused (nothing to issue, rows not as approved).
+        ServiceError: the batch as a whole is refused (nothing to issue, rows not as approved), or the database stays
+            away.
     """
+    for attempt in count(1):
+        try:
+            return _issue(tools, batch, approval, progress)
+        except DatabaseUnavailableError:
+            # A server that was restarted comes back; each step is idempotent, so all of them are asked for again.
+            if attempt == _TRIES:
+                raise
+    raise RuntimeError("unreachable")
+
+
+def _issue(
+    tools: IssuingTools, batch: Batch, approval: Approval, progress: Callable[[Issuance], None]
+) -> BatchReport:
     batch = tools.register.open_batch(batch)
     drafts = tools.register.student_years(
         batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
@@ -218,6 +235,8 @@ def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
             tools.check_page(document.pdf, transcript, qr)
             _check_before_record(tools, document.pdf, transcript, issuance.data, entry)
             tools.register.advance([issuance], State.SIGNED)
+    except DatabaseUnavailableError:
+        raise
     except HocbaError as error:
         tools.register.fail(issuance, error.code, error.text)
         return None

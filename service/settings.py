@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     """The file with the key that signs the console's session cookies; readable by its owner alone."""
     origin: str
     """The origin of the log: NAME/PATH without a scheme. It never changes."""
+    database_url: str = ""
+    """`postgresql://…` of a server; empty for the SQLite file in the data folder."""
     qr_host: str
     """The host, with its port if need be, that QR codes point to."""
 

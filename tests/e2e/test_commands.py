@@ -161,12 +161,12 @@ def test_port_in_use(demonstration: Demonstration) -> None:
     assert "[port-in-use]" in said
 
 
-def test_verify_by_address(released: Demonstration) -> None:
+def test_verify_by_address(demonstration: Demonstration) -> None:
     """`--record` takes an address as well, and refuses one that is not safe or does not answer."""
-    file = next((released.data / "issued").iterdir())
-    trust = ("--trust", released.trust_file)
+    file = next((demonstration.data / "issued").iterdir())
+    trust = ("--trust", demonstration.trust_file)
     assert run("hocba-verify", file, *trust, "--record", "").returncode == 2
-    with console(released.data) as address:
+    with console(demonstration.data) as address:
         assert run("hocba-verify", file, *trust, "--record", f"{address}/record").returncode == 0
         assert "[record-unreachable]" in run("hocba-verify", file, *trust, "--record", f"{address}/no").stderr
     answered = run("hocba-verify", file, *trust, "--record", "http://example.invalid/record")

@@ -315,10 +315,7 @@ def _only_signature_fields() -> FormUpdatingRule:
 
 
 def _signature_of(pdf: bytes, prepared: PreparedSignature) -> bytes:
-    padded = cms_of(pdf, prepared)
-    assert padded[:2] == b"\x30\x82"
-    # The DER says where it ends: a signature's own last byte may be zero, as the padding is.
-    return parse_cms(padded[: 4 + int.from_bytes(padded[2:4])]).signature
+    return parse_cms(cms_of(pdf, prepared).rstrip(b"\x00")).signature
 
 
 def _streams_end_in_cr(pdf: bytes) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.database import INTEGER
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -14,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "log_entries",
-        sa.Column("index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("index", INTEGER, autoincrement=False, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
         sa.Column("changes_status", sa.Boolean(), nullable=False),
@@ -35,10 +37,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "status_lists",
-        sa.Column("list_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("entry_index", sa.Integer(), nullable=False),
-        sa.Column("issued_at", sa.Integer(), nullable=False),
+        sa.Column("list_id", INTEGER, autoincrement=False, nullable=False),
+        sa.Column("version", INTEGER, autoincrement=False, nullable=False),
+        sa.Column("entry_index", INTEGER, nullable=False),
+        sa.Column("issued_at", INTEGER, nullable=False),
         sa.PrimaryKeyConstraint("list_id", "version", name=op.f("pk_status_lists")),
     )
     op.create_table(
@@ -49,7 +51,7 @@ def upgrade() -> None:
         sa.Column("school_year", sa.String(length=9), nullable=False),
         sa.Column("class_name", sa.String(), nullable=True),
         sa.Column("student_code", sa.String(length=20), nullable=True),
-        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", INTEGER, nullable=False),
         sa.ForeignKeyConstraint(
             ["school_code"], ["schools.code"], name=op.f("fk_batches_school_code_schools")
         ),
@@ -63,7 +65,7 @@ def upgrade() -> None:
 
     op.create_table(
         "student_years",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", INTEGER, nullable=False),
         sa.Column("school_code", sa.String(length=20), nullable=False),
         sa.Column("school_year", sa.String(length=9), nullable=False),
         sa.Column("class_name", sa.String(), nullable=False),
@@ -94,16 +96,16 @@ def upgrade() -> None:
         sa.Column("student_code", sa.String(length=20), nullable=False),
         sa.Column("school_year", sa.String(length=9), nullable=False),
         sa.Column("class_name", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", INTEGER, nullable=False),
         sa.Column("serial", sa.String(length=17), nullable=False),
-        sa.Column("list_id", sa.Integer(), nullable=False),
-        sa.Column("status_index", sa.Integer(), nullable=False),
-        sa.Column("issued_at", sa.Integer(), nullable=False),
+        sa.Column("list_id", INTEGER, nullable=False),
+        sa.Column("status_index", INTEGER, nullable=False),
+        sa.Column("issued_at", INTEGER, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("claims", sa.LargeBinary(), nullable=False),
-        sa.Column("reference", sa.Integer(), nullable=True),
+        sa.Column("reference", INTEGER, nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=True),
+        sa.Column("log_index", INTEGER, nullable=True),
         sa.Column("failure_code", sa.String(), nullable=True),
         sa.Column("failure_vi", sa.String(), nullable=True),
         sa.Column("failure_en", sa.String(), nullable=True),

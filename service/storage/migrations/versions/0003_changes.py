@@ -7,6 +7,8 @@ from hashlib import sha256
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.database import INTEGER
+
 revision = "0003"
 down_revision = "0001"
 branch_labels = None
@@ -22,7 +24,7 @@ def upgrade() -> None:
         sa.Column("school_code", sa.String(length=20), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
-        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", INTEGER, nullable=False),
         sa.ForeignKeyConstraint(
             ["school_code"], ["schools.code"], name=op.f("fk_tokens_school_code_schools")
         ),
@@ -50,19 +52,19 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("standing", sa.String(length=10), nullable=False, server_default="current")
         )
-        batch_op.add_column(sa.Column("ended_at", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("ended_at", INTEGER, nullable=True))
     with op.batch_alter_table("issuances") as batch_op:
         batch_op.alter_column("standing", server_default=None)
     _create_changes()
     op.create_table(
         "erasures",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", INTEGER, nullable=False),
         sa.Column("school_code", sa.String(length=20), nullable=False),
-        sa.Column("erased_at", sa.Integer(), nullable=False),
-        sa.Column("drafts", sa.Integer(), nullable=False),
-        sa.Column("reservations", sa.Integer(), nullable=False),
-        sa.Column("requests", sa.Integer(), nullable=False),
-        sa.Column("batches", sa.Integer(), nullable=False),
+        sa.Column("erased_at", INTEGER, nullable=False),
+        sa.Column("drafts", INTEGER, nullable=False),
+        sa.Column("reservations", INTEGER, nullable=False),
+        sa.Column("requests", INTEGER, nullable=False),
+        sa.Column("batches", INTEGER, nullable=False),
         sa.ForeignKeyConstraint(
             ["school_code"], ["schools.code"], name=op.f("fk_erasures_school_code_schools")
         ),
@@ -82,19 +84,19 @@ def _create_changes() -> None:
         sa.Column("request_digest", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("requested_by", sa.String(length=16), nullable=False),
-        sa.Column("requested_at", sa.Integer(), nullable=False),
-        sa.Column("revocation_class", sa.Integer(), nullable=True),
+        sa.Column("requested_at", INTEGER, nullable=False),
+        sa.Column("revocation_class", INTEGER, nullable=True),
         sa.Column("class_name", sa.String(), nullable=True),
         sa.Column("learner", sa.LargeBinary(), nullable=True),
         sa.Column("year", sa.LargeBinary(), nullable=True),
         sa.Column("trail", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("confirmed_by", sa.String(length=16), nullable=True),
-        sa.Column("confirmed_at", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", INTEGER, nullable=True),
         sa.Column("withdrawn_by", sa.String(length=16), nullable=True),
-        sa.Column("withdrawn_at", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", INTEGER, nullable=True),
         sa.Column("replacement_id", sa.String(length=32), nullable=True),
-        sa.Column("log_index", sa.Integer(), nullable=True),
+        sa.Column("log_index", INTEGER, nullable=True),
         sa.ForeignKeyConstraint(
             ["school_code"], ["schools.code"], name=op.f("fk_changes_school_code_schools")
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from service.storage.database import INTEGER
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -17,9 +19,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("school_code", sa.String(length=20), nullable=False),
         sa.Column("school_year", sa.String(length=9), nullable=False),
-        sa.Column("imported_at", sa.Integer(), nullable=False),
+        sa.Column("imported_at", INTEGER, nullable=False),
         sa.Column("files", sa.LargeBinary(), nullable=False),
-        sa.Column("undone_at", sa.Integer(), nullable=True),
+        sa.Column("undone_at", INTEGER, nullable=True),
         sa.ForeignKeyConstraint(
             ["school_code"], ["schools.code"], name=op.f("fk_imports_school_code_schools")
         ),
@@ -30,7 +32,7 @@ def upgrade() -> None:
 
     op.create_table(
         "import_changes",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", INTEGER, nullable=False),
         sa.Column("import_id", sa.String(length=32), nullable=False),
         sa.Column("student_code", sa.String(length=20), nullable=False),
         sa.Column("class_before", sa.String(), nullable=True),
