@@ -60,6 +60,10 @@ bench: setup ## Measure speed beside the peers and the limit, in one interleaved
 	$(UV) sync --locked --quiet --inexact --group bench
 	$(BIN)/python -m bench
 
+.PHONY: bench-record
+bench-record: setup ## Measure how fast the log grows on both databases, proofs, and the record's size
+	$(BIN)/python -m bench.recording
+
 .PHONY: bench-mirror
 bench-mirror: setup ## Measure a mirror of 100,000 entries, and a reader's look-ups
 	$(BIN)/python -m bench.mirroring

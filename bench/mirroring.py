@@ -31,7 +31,7 @@ def main() -> int:
     now = dt.datetime.fromtimestamp(NOW, dt.UTC)
     with tempfile.TemporaryDirectory(prefix="hocba-bench-") as name:
         folder = Path(name)
-        print(f"fsync of a small file: {_fsync_milliseconds(folder):.2f} ms")
+        print(f"fsync of a small file: {fsync_milliseconds(folder):.2f} ms")
         record = WholeRecord()
         record.add(*filler(ENTRIES // 10))
         record.publish_list()
@@ -75,7 +75,8 @@ def _print_reader(label: str, folder: Path) -> None:
     print(f"{label}: {view.size} entries, first look {first:.1f} s, then {each:.2f} µs a look-up")
 
 
-def _fsync_milliseconds(folder: Path) -> float:
+def fsync_milliseconds(folder: Path) -> float:
+    """Return how long a small file takes to be durable, on average."""
     started = perf_counter()
     for number in range(100):
         with (folder / f"fsync-{number}").open("wb") as file:

@@ -15,6 +15,8 @@ from schemas.record.entry import Issued, Relation, Revoked, StatusListPublished,
 from service.storage.database import reading, writing
 from service.storage.log_tables import LogEntryRow, StatusListRow
 
+_KEYS_AT_ONCE = 500
+"""Fewer than the parameters that a statement may have on either database."""
 FORGOTTEN = "reconciled/"
 """Begins the key of an entry that came back from the public record without a row that explains it."""
 
@@ -47,7 +49,7 @@ class LogStore:
             SchemaError: an entry is malformed; nothing is appended.
         """
         with writing(self._engine) as connection:
-            return [self._append(connection, key, entry) for key, entry in entries]
+            return _append(connection, entries)
 
     def append_list(self, list_id: int, version: int, issued_at: int, entry: bytes, *, at: int) -> bool:
         """Append a `status-list` entry at index `at`; False where another entry came there first.
@@ -57,7 +59,7 @@ class LogStore:
         with writing(self._engine) as connection:
             if _size(connection) != at:
                 return False
-            index = self._append(connection, f"status-list/{list_id}/{version}", entry)
+            (index,) = _append(connection, [(f"status-list/{list_id}/{version}", entry)])
             connection.execute(
                 insert(StatusListRow).values(
                     list_id=list_id, version=version, entry_index=index, issued_at=issued_at
@@ -74,8 +76,8 @@ class LogStore:
         with writing(self._engine) as connection:
             if _size(connection) != at:
                 raise RuntimeError("the log grew while it was reconciled")
-            for key, data in entries:
-                index = self._append(connection, key, data)
+            indexes = _append(connection, entries)
+            for index, (_, data) in zip(indexes, entries, strict=True):
                 entry = parse_entry(data)
                 if isinstance(entry, StatusListPublished):
                     connection.execute(
@@ -111,17 +113,36 @@ class LogStore:
             query = select(LogEntryRow.index).where(LogEntryRow.changes_status, LogEntryRow.index > index)
             return connection.execute(query.limit(1)).first() is not None
 
-    def _append(self, connection: Connection, key: str, entry: bytes) -> int:
-        known = connection.execute(select(LogEntryRow.index).where(LogEntryRow.key == key)).scalar()
-        if known is not None:
-            return known
-        index = _size(connection)
-        connection.execute(
-            insert(LogEntryRow).values(
-                index=index, key=key, entry=entry, changes_status=_changes_status(entry)
+
+def _append(connection: Connection, entries: Sequence[tuple[str, bytes]]) -> list[int]:
+    """Append what is not known yet, in three statements whatever the number."""
+    indexes = _known(connection, [key for key, _ in entries])
+    size, rows = _size(connection), list[dict[str, object]]()
+    for key, entry in entries:
+        if key not in indexes:
+            indexes[key] = size + len(rows)
+            rows.append(
+                {
+                    "index": indexes[key],
+                    "key": key,
+                    "entry": entry,
+                    "changes_status": _changes_status(entry),
+                }
             )
+    if rows:
+        connection.execute(insert(LogEntryRow), rows)
+    return [indexes[key] for key, _ in entries]
+
+
+def _known(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the indexes of the keys that are there."""
+    known: dict[str, int] = {}
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        query = select(LogEntryRow.key, LogEntryRow.index).where(
+            LogEntryRow.key.in_(keys[start : start + _KEYS_AT_ONCE])
         )
-        return index
+        known |= {row.key: row.index for row in connection.execute(query)}
+    return known
 
 
 def forgotten_status_indexes(connection: Connection) -> set[int]:
