@@ -31,10 +31,11 @@ class PostgreSQL:
         """End the server as a power cut would, and start it again in its folder, at the same address."""
         os.kill(self.pid, signal.SIGKILL)
         # Its children notice that it is gone, and only then may another one have the folder. Where nobody reaps the
-        # dead process, its number stays taken, and the file that names it would keep the new one out.
+        # dead process, its number stays taken, and the files that name it would keep the new one out.
         for _ in range(30):
             time.sleep(0.3)
-            (self._folder / "postmaster.pid").unlink(missing_ok=True)
+            for named in (self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*.lock")):
+                named.unlink(missing_ok=True)
             try:
                 self._server.ensure_postgres_running()
             except subprocess.SubprocessError:
