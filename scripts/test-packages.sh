@@ -14,6 +14,7 @@ need() { # COMMAND PACKAGE REASON
 need pdfsig poppler-utils "pdfsig, pdftotext and pdftoppm read our PDFs as a stranger's software does"
 need qpdf qpdf "it checks the structure of our PDFs"
 need openssl openssl "it verifies the signatures without any of our code"
+need strace strace "it shows the order of our system calls, and makes them fail"
 need curl curl "it sends the verification service a file that is far too large"
 need chromium chromium "it opens our pages as a person does"
 

@@ -297,8 +297,7 @@ def _release(tools: IssuingTools, signed: _Signed, index: int) -> bool:
         )
         tools.register.fail(issuance, refusal.code, refusal.text)
         return False
-    if not is_released:
-        tools.work.release(issuance.id, path)
+    tools.work.release(issuance.id, path)
     return True
 
 

@@ -82,7 +82,9 @@ class WorkFolder:
 
     def release(self, issuance_id: str, target: Path) -> None:
         """Give the proven document its released name, durable when this returns; both folders are on one disk."""
-        self._path(issuance_id, "proven").rename(target)
+        # Already there: an earlier release that died, or failed, before the folder was on disk.
+        if not target.exists():
+            self._path(issuance_id, "proven").rename(target)
         sync_folder(target.parent)
 
     def remove(self, issuance_id: str) -> None:

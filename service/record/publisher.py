@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from keys.secret_files import sync_folder
 from schemas.record.merkle import TILE_WIDTH, Tile
 from schemas.record.tiles import (
     CHECKPOINT_PATH,
@@ -61,3 +62,6 @@ class Publisher:
         make_folder(target.parent)
         if path == CHECKPOINT_PATH or not target.exists() or target.read_bytes() != content:
             replace_file(target, content, mode=PUBLIC)
+        else:
+            # Renamed by somebody who died, or failed, before the folder was on disk: its name may not be durable yet.
+            sync_folder(target.parent)

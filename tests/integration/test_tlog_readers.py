@@ -33,6 +33,7 @@ from tests.support.record import (
 SIZE = 600
 OLD_SIZES = (1, 255, 256, 257, 512, 599)
 INDICES = (0, 255, 256, 511, 512, 599)
+EDGE_SIZES = (1, 2, 255, 256, 257, 65_537, 70_000)
 LOG_VKEY, CLOCK_VKEY = format_verifier_key(LOG_KEY), format_verifier_key(CLOCK_KEY)
 
 
@@ -46,13 +47,23 @@ def log() -> SampleLog:
 def record(log: SampleLog, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The log as the files of a public record."""
     folder = tmp_path_factory.mktemp("record")
+    _write_record(log, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def many_entries() -> list[bytes]:
+    """As many entries as the largest size has."""
+    return [format_entry(issued(f"document {n}")) for n in range(max(EDGE_SIZES))]
+
+
+def _write_record(log: SampleLog, folder: Path) -> None:
     files = {CHECKPOINT_PATH: log.note(), **log.tiles}
-    for n, width in bundles_between(0, SIZE):
+    for n, width in bundles_between(0, len(log.entries)):
         files[bundle_path(n, width)] = format_bundle(log.entries[n * 256 : n * 256 + width])
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    return folder
 
 
 def _tree(log: SampleLog, size: int) -> TiledTree:
@@ -162,3 +173,26 @@ def test_tlog_scales_notices_a_changed_tile(record: Path, tmp_path: Path) -> Non
     tile.write_bytes(bytes([data[0] ^ 1]) + data[1:])
     reader = TilesReader(LocalBackend(tmp_path))
     assert reader.get_checkpoint().root_hash != reader.calculate_root_hash()
+
+
+@pytest.mark.parametrize("size", EDGE_SIZES)
+def test_both_agree_at_the_edges_of_tiles(many_entries: list[bytes], tmp_path: Path, size: int) -> None:
+    """One entry, a tile all but full, full, begun anew, and so one level up: root and proofs are ours."""
+    log = sample_log(many_entries[:size])
+    _write_record(log, tmp_path)
+    note, root = log.note().decode(), log.frontier.root()
+    head = metamorphic_log.checkpoint_verify(note, [LOG_VKEY])
+    reader = TilesReader(LocalBackend(tmp_path))
+    assert (head.size, bytes(head.root)) == (size, root)
+    assert reader.get_checkpoint().root_hash == reader.calculate_root_hash() == root
+    for index in {0, size // 2, size - 1, min(255, size - 1), min(256, size - 1), min(65_536, size - 1)}:
+        ours = log.tree.inclusion_proof(index)
+        leaf = leaf_hash(log.entries[index])
+        metamorphic_log.checkpoint_verify_inclusion(note, [LOG_VKEY], index, leaf, list(ours))
+        theirs = reader.get_inclusion_proof(index, size)
+        assert tuple(theirs.node_hashes) == ours
+        theirs.check(foreign_leaf_hash(log.entries[index]), root)
+        with pytest.raises(metamorphic_log.VerifyError):
+            metamorphic_log.checkpoint_verify_inclusion(
+                note, [LOG_VKEY], index, leaf_hash(b"another"), list(ours)
+            )

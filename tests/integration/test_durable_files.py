@@ -1,0 +1,83 @@
+"""Files on their way to the disk, as the kernel sees them: the order of the calls, and what a failing one leaves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+REPLACE = """
+import sys
+from pathlib import Path
+from service.files import PUBLIC, replace_file
+replace_file(Path(sys.argv[1]) / "file", b"content", mode=PUBLIC)
+print("acknowledged", flush=True)
+"""
+PUBLISH_TWICE = """
+import sys
+from pathlib import Path
+from schemas.record.merkle import Tile
+from service.record.publisher import Publisher
+publisher, tiles = Publisher(Path(sys.argv[1])), [Tile(0, 0, 256, bytes(256 * 32))]
+try:
+    publisher.write_tiles(tiles)
+except OSError:
+    print("failed", flush=True)
+publisher.write_tiles(tiles)
+print("acknowledged", flush=True)
+"""
+
+
+def _trace(program: str, folder: Path, *options: str) -> list[str]:
+    """Run a program under strace and return, in order, what it did to the folder, and what it said."""
+    calls = "trace=fsync,rename,renameat,renameat2,write"
+    log = folder.with_suffix(".trace")
+    command = [
+        "strace",
+        "-y",
+        "-o",
+        str(log),
+        "-e",
+        calls,
+        *options,
+        sys.executable,
+        "-c",
+        program,
+        str(folder),
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    return [said for line in log.read_text().splitlines() if (said := _said(line, folder))]
+
+
+def _said(line: str, folder: Path) -> str | None:
+    call = line.split("(", maxsplit=1)[0]
+    for word in ("acknowledged", "failed"):
+        if call == "write" and f'"{word}' in line:
+            return word
+    if call.startswith("rename"):
+        return "rename" if str(folder) in line else None
+    if call == "fsync" and str(folder) in line:
+        return f"fsync {'file' if '.tmp>' in line else 'folder'}{' EIO' if 'EIO' in line else ''}"
+    return None
+
+
+def test_a_file_is_acknowledged_when_it_is_on_disk(tmp_path: Path) -> None:
+    """The file is fsynced, then renamed, the folder fsynced, and only then it is called done."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    assert _trace(REPLACE, folder) == ["fsync file", "rename", "fsync folder", "acknowledged"]
+
+
+def test_a_public_file_whose_folder_failed_is_made_durable_by_redoing(tmp_path: Path) -> None:
+    """The first fsync of the folder gives EIO: doing it again takes no file for durable that is only there."""
+    folder = tmp_path / "record"
+    (folder / "tile" / "0").mkdir(parents=True)
+    assert _trace(PUBLISH_TWICE, folder, "-e", "inject=fsync:error=EIO:when=2") == [
+        "fsync file",
+        "rename",
+        "fsync folder EIO",
+        "failed",
+        "fsync folder",
+        "acknowledged",
+    ]
