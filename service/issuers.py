@@ -126,20 +126,39 @@ def said_by(statement: bytes) -> KeyStatement | Succession:
 def affected(
     issuers: IssuerRegistry, identity: bytes, issuances: Sequence[Issuance], released: Path
 ) -> Iterator[Affected]:
-    """Give the released documents that a certificate signed, and whether each still counts, in the order of the record.
+    """Give the released documents that a certificate or QR key signed, and whether each still counts, by index.
 
-    A file that cannot be read is left out here; the audit names it.
+    A certificate is looked for in the files; one that cannot be read is left out here, and the audit names it. A QR key
+    signed the codes of all documents recorded while it was in force.
+
+    Raises:
+        ServiceError: `issuer-signs-no-documents`: a status key signs lists alone.
     """
+    last = issuers.last_statement(identity)
+    if last is not None and last.role is Role.STATUS:
+        raise ServiceError(
+            "issuer-signs-no-documents",
+            "Khoá này chỉ ký danh sách trạng thái, không ký học bạ nào; danh sách sẽ được ký lại bằng khoá mới.",
+            "This key signs status lists alone and no document; the lists are signed anew with another key.",
+        )
+    roles = {last.role} if last is not None else set(Role)
     for one in sorted(issuances, key=lambda each: each.log_index or 0):
         if one.state is not State.RELEASED or one.log_index is None:
             continue
-        try:
-            signatures = scan_signatures(released_path(released, one).read_bytes())
-            signers = {sha256(parse_cms(each.cms).certificates[0]).digest() for each in signatures}
-        except (HocbaError, OSError):
-            continue
-        if identity in signers:
-            standing = issuers.standing(
-                identity, roles=set(Role), school=one.school_code, index=one.log_index
-            )
+        standing = issuers.standing(identity, roles=roles, school=one.school_code, index=one.log_index)
+        signed = (
+            standing in {Standing.IN_FORCE, Standing.COMPROMISED}
+            if last is not None and last.role is Role.CREDENTIAL
+            else identity in _signers(released_path(released, one))
+        )
+        if signed:
             yield Affected(one.log_index, display_serial(one.serial), standing is Standing.IN_FORCE)
+
+
+def _signers(path: Path) -> set[bytes]:
+    """Return the thumbprints of the certificates that signed a file; none where it cannot be read."""
+    try:
+        signatures = scan_signatures(path.read_bytes())
+        return {sha256(parse_cms(each.cms).certificates[0]).digest() for each in signatures}
+    except (HocbaError, OSError):
+        return set()

@@ -79,7 +79,7 @@ def audit(*, data: Path, as_json: bool) -> None:
 )
 @refusals
 def affected_documents(*, data: Path, identity: str) -> None:
-    """List the released documents that a certificate signed, and which of them count no more."""
+    """List the released documents that a certificate or QR key signed, and which of them count no more."""
     installation = open_installation(data)
     store = LogStore(installation.database)
     issuers = ledger_of(store.entries(0, store.size), installation.log, installation.trust).issuers

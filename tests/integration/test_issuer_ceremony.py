@@ -184,3 +184,20 @@ def test_registrar_signs_only_what_is_shown_and_confirmed(
         DocumentRole.SEAL, SCHOOL, now=demonstration.clock()
     ).certificate
     assert said["certificate"] == certificate.fingerprint(certificate.signature_hash_algorithm).hex()  # type: ignore[arg-type]
+
+
+def test_lost_qr_key_touches_what_was_recorded_while_it_was_in_force(demonstration: Demonstration) -> None:
+    """All three codes are listed, those from the named index on as lost; a status key touches no document."""
+    first = demonstration.issuances()[2].log_index
+    signed = ceremony(
+        demonstration, "--role", "credential", "--state", "compromised", "--from-index", str(first)
+    )
+    assert append(demonstration, signed)[0] == 0
+    data = ("--data", demonstration.data)
+    keyring = demonstration.installation.keyring
+    key = keyring.record_key(RecordRole.CREDENTIAL).public_key.hex()
+    listed = run("hocba", "record", "affected", "--key", key[:16], *data).stdout
+    assert (listed.count("/ good\n"), listed.count("NO LONGER TRUSTED\n")) == (2, 1)
+    status = keyring.record_key(RecordRole.STATUS).public_key.hex()
+    refused = run("hocba", "record", "affected", "--key", status, *data)
+    assert (refused.returncode, "[issuer-signs-no-documents]" in refused.stderr) == (1, True)
