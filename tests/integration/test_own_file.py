@@ -1,0 +1,115 @@
+"""What was just signed is held back wherever a verifier would refuse it, or could not tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from schemas.record.entry import Issued
+from schemas.record.statement import Role
+from schemas.transcript.model import parse_transcript
+from schemas.verdict import VerdictCode
+from service.demo import SCHOOL_YEAR
+from service.sample import sample_class
+from service.storage.records import State
+from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.registrar import entries, retired
+from verify.findings import CheckFailedError, CheckUnknownError, FindingError
+from verify.own_file import check_own_file
+from verify.record_reader import RecordReader, RecordView
+
+
+@dataclass(frozen=True)
+class Own:
+    """What is checked before an entry is written."""
+
+    pdf: bytes
+    data: bytes
+    expected: Issued
+    view: RecordView | None
+    now: dt.datetime
+
+
+def own(demonstration: Demonstration) -> Own:
+    """Return a released document with its entry and data, as if it had just been signed."""
+    issuance = demonstration.issuances()[0]
+    assert issuance.log_index is not None
+    view = RecordReader(demonstration.record, demonstration.installation.trust).view()
+    entry = view.ledger.issued(issuance.log_index)
+    assert entry is not None
+    return Own(demonstration.pdf(), issuance.data, entry, view, demonstration.clock())
+
+
+def check(one: Own, demonstration: Demonstration) -> None:
+    """Check it."""
+    check_own_file(
+        one.pdf,
+        parse_transcript(one.data),
+        one.data,
+        one.expected,
+        trust=demonstration.installation.trust,
+        view=one.view,
+        now=one.now,
+    )
+
+
+def _with_another_byte(pdf: bytes) -> bytes:
+    """Return the file with one byte of its first page changed."""
+    return pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
+
+
+def _without_seal(pdf: bytes) -> bytes:
+    return pdf[: pdf.index(b"%%EOF\n", pdf.index(b"/ByteRange")) + len(b"%%EOF\n")]
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (lambda one: replace(one, pdf=_with_another_byte(one.pdf)), CheckFailedError),
+        (lambda one: replace(one, pdf=_without_seal(one.pdf)), CheckFailedError),
+        (lambda one: replace(one, pdf=one.pdf + b"\n"), CheckFailedError),
+        (lambda one: replace(one, expected=replace(one.expected, pdf=bytes(32))), CheckFailedError),
+        (lambda one: replace(one, expected=replace(one.expected, data=bytes(32))), CheckFailedError),
+        (lambda one: replace(one, expected=replace(one.expected, sid=bytes(16))), CheckFailedError),
+        (lambda one: replace(one, expected=replace(one.expected, profile=2)), CheckFailedError),
+        (lambda one: replace(one, view=None), CheckUnknownError),
+    ],
+    ids=[
+        "byte-changed", "seal-cut-off", "byte-appended", "entry-of-another-file", "entry-of-other-data",
+        "entry-of-another-serial", "signature-of-the-profile-missing", "no-record",
+    ],
+)  # fmt: skip
+def test_what_a_verifier_would_refuse_is_held_back(
+    released: Demonstration, change: Callable[[Own], Own], refusal: type[FindingError]
+) -> None:
+    """Each single fault is refused, and the same file without it passes."""
+    sound = own(released)
+    check(sound, released)
+    with pytest.raises(refusal):
+        check(change(sound), released)
+
+
+def test_signature_outside_its_certificates_life_is_held_back(released: Demonstration) -> None:
+    """An entry dated after the certificates' end is never written."""
+    sound = own(released)
+    late = sound.expected.time + 10 * 365 * 86_400
+    with pytest.raises(FindingError):
+        check(replace(sound, expected=replace(sound.expected, time=late)), released)
+
+
+def test_seal_that_the_registrar_retired_issues_nothing(demonstration: Demonstration) -> None:
+    """A document under a retired seal fails by name before the record: no entry, no file, a reason to read."""
+    demonstration.append(retired(demonstration, Role.SEAL))
+    before = entries(demonstration)
+    workbook = sample_class(1, class_name="6B", first_student=101)
+    assert demonstration.installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False).ok
+    report = demonstration.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
+    (failed,) = report.failed
+    assert (failed.state, failed.failure_code) == (State.RESERVED, "self-check-failed")
+    assert report.released == ()
+    assert entries(demonstration) == before
+    assert len(list((demonstration.data / "issued").glob("*.pdf"))) == 3
+    assert demonstration.verify(demonstration.pdf()).verdict is VerdictCode.VALID
