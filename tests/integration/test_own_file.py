@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from schemas.cms import format_cms, parse_cms
+from schemas.pdf_profile import SignatureField
 from schemas.record.entry import Issued
 from schemas.record.statement import Role
 from schemas.transcript.model import parse_transcript
@@ -15,8 +17,9 @@ from schemas.verdict import VerdictCode
 from service.demo import SCHOOL_YEAR
 from service.sample import sample_class
 from service.storage.records import State
-from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.demonstration import SCHOOL, Demonstration, with_cms
 from tests.support.registrar import entries, retired
+from verify.byte_scan import scan_signatures
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError
 from verify.own_file import check_own_file
 from verify.record_reader import RecordReader, RecordView
@@ -61,6 +64,19 @@ def _with_another_byte(pdf: bytes) -> bytes:
     return pdf.replace(b"/MediaBox", b"/MediaBoy", 1)
 
 
+def _sealed_by_nobody(one: Own) -> Own:
+    """Return changed bytes with the entry that fits them: the seal was made over other bytes."""
+    pdf = _with_another_byte(one.pdf)
+    return replace(one, pdf=pdf, expected=replace(one.expected, pdf=scan_signatures(pdf)[-1].document_digest))
+
+
+def _with_another_value(one: Own) -> Own:
+    """Return the file with another value in the seal's gap, which no digest of the file covers."""
+    cms = parse_cms(scan_signatures(one.pdf)[-1].cms)
+    other = bytes((cms.signature[0] ^ 1,)) + cms.signature[1:]
+    return replace(one, pdf=with_cms(one.pdf, SignatureField.SEAL, format_cms(replace(cms, signature=other))))
+
+
 def _without_seal(pdf: bytes) -> bytes:
     return pdf[: pdf.index(b"%%EOF\n", pdf.index(b"/ByteRange")) + len(b"%%EOF\n")]
 
@@ -71,6 +87,8 @@ def _without_seal(pdf: bytes) -> bytes:
         (lambda one: replace(one, pdf=_with_another_byte(one.pdf)), CheckFailedError),
         (lambda one: replace(one, pdf=_without_seal(one.pdf)), CheckFailedError),
         (lambda one: replace(one, pdf=one.pdf + b"\n"), CheckFailedError),
+        (_sealed_by_nobody, CheckFailedError),
+        (_with_another_value, CheckFailedError),
         (lambda one: replace(one, expected=replace(one.expected, pdf=bytes(32))), CheckFailedError),
         (lambda one: replace(one, expected=replace(one.expected, data=bytes(32))), CheckFailedError),
         (lambda one: replace(one, expected=replace(one.expected, sid=bytes(16))), CheckFailedError),
@@ -78,7 +96,8 @@ def _without_seal(pdf: bytes) -> bytes:
         (lambda one: replace(one, view=None), CheckUnknownError),
     ],
     ids=[
-        "byte-changed", "seal-cut-off", "byte-appended", "entry-of-another-file", "entry-of-other-data",
+        "byte-changed", "seal-cut-off", "byte-appended", "seal-over-other-bytes", "other-signature-value",
+        "entry-of-another-file", "entry-of-other-data",
         "entry-of-another-serial", "signature-of-the-profile-missing", "no-record",
     ],
 )  # fmt: skip

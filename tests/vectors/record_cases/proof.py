@@ -70,6 +70,10 @@ def _altered() -> Iterator[Case]:
         "proof-version-unknown", "a version that this format does not have",
         with_proof(ONE.pdf, text.replace(b"@v1", b"@v2", 1)),
     )  # fmt: skip
+    yield _refused(
+        "proof-not-a-proof", "bytes that are no proof at all", with_proof(ONE.pdf, b"\x00\xff" * 700)
+    )
+    yield _refused("proof-empty", "a proof of no bytes", with_proof(ONE.pdf, b""))
 
 
 def _unknown_key() -> Iterator[Case]:
