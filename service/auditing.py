@@ -14,7 +14,7 @@ from pathlib import Path
 
 from schemas.cose import parse_sign1
 from schemas.errors import HocbaError, SchemaError, Text
-from schemas.record.entry import Entry, Issued, IssuerEntry, Revoked, parse_entry
+from schemas.record.entry import Entry, Issued, IssuerEntry, Relation, Revoked, parse_entry
 from schemas.record.statement import KEY_ROLES, IssuerStatement, Succession, parse_statement
 from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial, sid
@@ -130,7 +130,7 @@ def _documents(
     published: Sequence[bytes], issuances: Sequence[Issuance], later: Mapping[str, Issuance]
 ) -> Iterator[Difference]:
     """Find documents that the record does not have, or does not hold for what the register does."""
-    revoked = {entry.reference.index for entry in map(_parsed, published) if isinstance(entry, Revoked)}
+    ended = _ended(published)
     for one in issuances:
         where = display_serial(one.serial)
         entry = _entry_of(one, published)
@@ -142,15 +142,28 @@ def _documents(
                 "is noted as issued and is not in the record",
             )
         elif one.state in _ON_RECORD and all(
-            (known.standing is Standing.REVOKED) != (one.log_index in revoked)
+            known.standing is not ended.get(one.log_index, Standing.CURRENT)
             for known in (one, later.get(one.id, one))
         ):
             yield _difference(
                 "audit-standing",
                 where,
-                "tình trạng thu hồi trong cơ sở dữ liệu khác với sổ",
-                "is revoked in the database or in the record, and not in both",
+                "tình trạng thu hồi hoặc đính chính trong cơ sở dữ liệu khác với sổ",
+                "is revoked or corrected in the database or in the record, and not in both",
             )
+
+
+def _ended(published: Sequence[bytes]) -> dict[int | None, Standing]:
+    """Return by index which documents were revoked or corrected; revoked, where both."""
+    ended: dict[int | None, Standing] = {}
+    for entry in map(_parsed, published):
+        if isinstance(entry, Revoked):
+            ended[entry.reference.index] = Standing.REVOKED
+        elif (
+            isinstance(entry, Issued) and entry.relation is Relation.CORRECTS and entry.reference is not None
+        ):
+            ended.setdefault(entry.reference.index, Standing.SUPERSEDED)
+    return ended
 
 
 def _files(

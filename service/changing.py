@@ -6,6 +6,8 @@ its state and goes on from there.
 
 from __future__ import annotations
 
+import datetime as dt
+import unicodedata
 from hashlib import sha256
 
 from schemas.canonical import canonical_bytes
@@ -15,6 +17,8 @@ from service.storage.register import Register
 
 MAX_REASON = 1000
 """Characters of a reason in words."""
+CONFIRM_WITHIN = dt.timedelta(days=30)
+"""How long a request may be confirmed: what was true of a document then need not be true of it for ever."""
 
 
 def request_digest(kind: ChangeKind, *parts: str) -> str:
@@ -54,11 +58,13 @@ def find_change(register: Register, token: Token, change_id: str, kind: ChangeKi
     return change
 
 
-def check_confirmable(change: Change, token: Token) -> None:
-    """Refuse a confirmation by whoever asked, and one of what was withdrawn.
+def check_confirmable(register: Register, change: Change, token: Token, *, at: int) -> None:
+    """Refuse a confirmation by whoever asked, by whatever token, one of what was withdrawn, and one that is too late.
+
+    What was confirmed in time is finished at any time.
 
     Raises:
-        ServiceError: `confirmation-same-token`, `change-withdrawn`.
+        ServiceError: `confirmation-same-token`, `confirmation-same-holder`, `change-withdrawn`, `change-lapsed`.
     """
     if change.requested_by == token.id:
         raise ServiceError(
@@ -66,11 +72,25 @@ def check_confirmable(change: Change, token: Token) -> None:
             "Người đề nghị không được tự xác nhận; hãy để người giữ mã truy cập khác của trường xác nhận.",
             "Whoever asked may not confirm; the holder of another token of the school must.",
         )
+    # A person may have been given a second token, in the place of a lost one or by mistake.
+    if _person(token.holder) == _person(register.holders(change.school_code)[change.requested_by]):
+        raise ServiceError(
+            "confirmation-same-holder",
+            "Mã truy cập này cùng tên người giữ với mã đã đề nghị; hãy để một người khác của trường xác nhận.",
+            "This token has the same holder as the one that asked; another person of the school must confirm.",
+        )
     if change.state is ChangeState.WITHDRAWN:
         raise ServiceError(
             "change-withdrawn",
             "Đề nghị này đã được rút; nếu vẫn cần, hãy lập đề nghị mới.",
             "This request was withdrawn; make a new one if it is still needed.",
+        )
+    if change.state is ChangeState.REQUESTED and at - change.requested_at > CONFIRM_WITHIN.total_seconds():
+        raise ServiceError(
+            "change-lapsed",
+            f"Đề nghị này đã quá {CONFIRM_WITHIN.days} ngày nên không xác nhận được; hãy rút rồi lập đề nghị mới.",
+            f"This request is older than {CONFIRM_WITHIN.days} days and cannot be confirmed; "
+            "withdraw it and make a new one.",
         )
 
 
@@ -90,3 +110,8 @@ def withdraw_change(register: Register, token: Token, change_id: str, kind: Chan
             "The request was confirmed and may be on record, so it cannot be withdrawn; confirm again to finish it.",
         )
     return change
+
+
+def _person(holder: str) -> str:
+    """Return a holder's name without what is only a manner of writing it."""
+    return " ".join(unicodedata.normalize("NFC", holder).split()).casefold()

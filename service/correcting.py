@@ -101,17 +101,18 @@ def confirm_correction(tools: CorrectingTools, token: Token, change_id: str) -> 
     """Confirm a request and issue the new document; asked again, finish what was left.
 
     Raises:
-        ServiceError: `change-unknown`, `confirmation-same-token`, `change-withdrawn`, or why nothing can be issued.
+        ServiceError: `change-unknown`, as `check_confirmable`, or why nothing can be issued.
 
     Returns:
         The request, and the new document as far as it got; a failure stands with it.
     """
     register = tools.issuing.register
     change = find_change(register, token, change_id, ChangeKind.CORRECTION)
-    check_confirmable(change, token)
+    at = tools.at()
+    check_confirmable(register, change, token, at=at)
     if change.state is ChangeState.REQUESTED:
-        change = register.confirm(change, token.id, tools.at(), _reserve(tools, change))
-        check_confirmable(change, token)
+        change = register.confirm(change, token.id, at, _reserve(tools, change))
+        check_confirmable(register, change, token, at=at)
     replacement = _replacement(tools, change)
     if replacement.state is not State.RELEASED and replacement.standing is Standing.CURRENT:
         finish_documents(tools.issuing, [replacement], lambda _: None)

@@ -81,13 +81,14 @@ def confirm_revocation(tools: RevokingTools, token: Token, change_id: str) -> Ch
     """Confirm a request and revoke; asked again, finish what was left.
 
     Raises:
-        ServiceError: `change-unknown`, `confirmation-same-token`, `change-withdrawn`, or what the sequencer refuses.
+        ServiceError: `change-unknown`, as `check_confirmable`, or what the sequencer refuses.
     """
     change = find_change(tools.register, token, change_id, ChangeKind.REVOCATION)
-    check_confirmable(change, token)
+    at = tools.at()
+    check_confirmable(tools.register, change, token, at=at)
     if change.state is ChangeState.REQUESTED:
-        change = tools.register.confirm(change, token.id, tools.at())
-        check_confirmable(change, token)
+        change = tools.register.confirm(change, token.id, at)
+        check_confirmable(tools.register, change, token, at=at)
     return finish_revocation(tools, change)
 
 

@@ -34,6 +34,8 @@ def add(*, data: Path, school: str | None, holder: str, out: Path) -> None:
     """Make a token for a person, and write it to a file that only its owner can read."""
     if out.exists():
         raise click.UsageError(f"{out} exists; choose a new file.")
+    if not holder.strip():
+        raise click.UsageError("--holder says who will hold the token: two people are told apart by it.")
     installation = open_installation(data)
     code = installation.only_school() if school is None else school
     installation.register.school(code)

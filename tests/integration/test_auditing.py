@@ -10,8 +10,9 @@ from hashlib import sha256
 import pytest
 
 from schemas.record.entry import Issued, Relation, parse_entry
+from service.correcting import confirm_correction
 from service.tending import Tending
-from tests.support.changes import revoke
+from tests.support.changes import correction_request, revoke, token
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 
@@ -44,6 +45,14 @@ def _change_mark(demonstration: Demonstration) -> None:
 def _unrevoke(demonstration: Demonstration) -> None:
     revoke(demonstration)
     _sql(demonstration, "UPDATE issuances SET standing = 'current'")
+
+
+def _uncorrect(demonstration: Demonstration) -> None:
+    change = correction_request(demonstration)
+    with demonstration.installation.correcting() as tools:
+        confirm_correction(tools, token(demonstration, second=True), change.id)
+    assert codes(demonstration) == []
+    _sql(demonstration, "UPDATE issuances SET standing = 'current' WHERE standing = 'superseded'")
 
 
 def _other_file(demonstration: Demonstration) -> None:
@@ -99,6 +108,13 @@ FRAUDS: dict[str, tuple[Callable[[Demonstration], None], set[str]]] = {
     "row-deleted": (_delete_row, {"audit-entry-unapproved", "audit-file-stranger"}),
     "mark-changed-in-the-database": (_change_mark, {"audit-entry-unapproved", "audit-document-unrecorded"}),
     "revocation-undone-in-the-database": (_unrevoke, {"audit-standing"}),
+    "correction-undone-in-the-database": (_uncorrect, {"audit-standing"}),
+    "superseded-in-the-database-alone": (
+        lambda one: _sql(
+            one, "UPDATE issuances SET standing = 'superseded' WHERE serial = ?", one.issuances()[0].serial
+        ),
+        {"audit-standing"},
+    ),
     "entry-changed-in-the-database": (
         lambda one: _sql(one, "UPDATE log_entries SET entry = x'a10002' WHERE \"index\" = 7"),
         {"audit-store-entry"},
