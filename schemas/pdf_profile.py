@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from schemas.profiles import EXTRACT_PROFILE, SUMMARY_PROFILE
+
 ATTACHMENT_NAME: Final = "transcript.json"
 ATTACHMENT_MIME: Final = "application/json"
 SUB_FILTER: Final = "/ETSI.CAdES.detached"
@@ -32,7 +34,14 @@ class SignatureField(StrEnum):
 RESERVED_BYTES: Final[Mapping[SignatureField, int]] = MappingProxyType(
     {SignatureField.HOMEROOM: 8_192, SignatureField.PRINCIPAL: 8_192, SignatureField.SEAL: 16_384}
 )
-"""Bytes of CMS and zero padding in each field's /Contents: half as many as it has hexadecimal digits."""
+"""Bytes of CMS and zero padding in each field's /Contents: half as many as it has hexadecimal digits. For a signature
+without a time stamp; see `reserved_bytes`."""
+
+STAMP_ROOM_BYTES: Final = 16_384
+"""What more is reserved where a time stamp belongs into the signature."""
+
+MAX_STAMP_BYTES: Final = STAMP_ROOM_BYTES - 64
+"""What a time stamp may have in that room, with the tags around it."""
 
 PROOF_ROOM_BYTES: Final = 4_096
 """What the seal's own signature leaves free for the proof: enough for an entry of 512 bytes, 40 hashes (10^12 entries)
@@ -42,6 +51,13 @@ PROFILES: Final[Mapping[int, tuple[SignatureField, ...]]] = MappingProxyType(
     {
         1: (SignatureField.PRINCIPAL, SignatureField.SEAL),
         2: (SignatureField.HOMEROOM, SignatureField.PRINCIPAL, SignatureField.SEAL),
+        EXTRACT_PROFILE: (SignatureField.PRINCIPAL, SignatureField.SEAL),
+        SUMMARY_PROFILE: (SignatureField.PRINCIPAL, SignatureField.SEAL),
     }
 )
 """The fields of each profile in file order, which is the order of signing."""
+
+
+def reserved_bytes(field: SignatureField, *, stamped: bool) -> int:
+    """Return the size of a field's gap. It is among the signed bytes and tells whether a time stamp belongs into it."""
+    return RESERVED_BYTES[field] + (STAMP_ROOM_BYTES if stamped else 0)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import Text
+from schemas.profiles import DocumentForm
 from schemas.transcript.model import Digest, Time, Transcript
 
 
@@ -56,6 +57,10 @@ class VerdictCode(StrEnum):
         """The one sentence that people read first."""
         return _HEADLINES[self]
 
+    def headline_of(self, form: DocumentForm | None) -> Text:
+        """Return the headline about a document of this form: what is taken from a transcript is never called one."""
+        return _HEADLINES_OF_FORMS.get(form, {}).get(self, self.headline)
+
     @property
     def exit_code(self) -> int:
         """The exit code of `hocba-verify` for a single file, QR or serial."""
@@ -79,6 +84,36 @@ _HEADLINES = {
     VerdictCode.NOT_A_TRANSCRIPT: Text("Tệp này không phải học bạ số", "Not a digital transcript"),
     VerdictCode.UNREADABLE: Text("Không đọc được tệp hoặc mã", "Could not be read"),
     VerdictCode.SERVICE_ERROR: Text("Hệ thống gặp sự cố, chưa có kết luận", "Our fault, no conclusion"),
+}
+_HEADLINES_OF_FORMS: dict[DocumentForm | None, dict[VerdictCode, Text]] = {
+    DocumentForm.EXTRACT: {
+        VerdictCode.VALID: Text(
+            "Trích lục một năm học: hợp lệ, có hiệu lực", "Extract of one year: genuine and current"
+        ),
+        VerdictCode.RECORDED: Text(
+            "Trích lục có trong sổ cấp: so với tờ giấy", "Extract on record: compare with the paper"
+        ),
+        VerdictCode.SUPERSEDED: Text(
+            "Trích lục thật, học bạ gốc đã đính chính", "Genuine extract of a replaced transcript"
+        ),
+        VerdictCode.REVOKED: Text(
+            "Trích lục hoặc học bạ gốc đã bị thu hồi", "Extract or its transcript was revoked"
+        ),
+    },
+    DocumentForm.TRANSFER_SUMMARY: {
+        VerdictCode.VALID: Text(
+            "Tóm tắt chuyển trường: hợp lệ, có hiệu lực", "Transfer summary: genuine and current"
+        ),
+        VerdictCode.RECORDED: Text(
+            "Bản tóm tắt có trong sổ cấp: so với tờ giấy", "Summary on record: compare with the paper"
+        ),
+        VerdictCode.SUPERSEDED: Text(
+            "Bản tóm tắt thật, học bạ gốc đã đính chính", "Genuine summary of a replaced transcript"
+        ),
+        VerdictCode.REVOKED: Text(
+            "Bản tóm tắt hoặc học bạ gốc đã bị thu hồi", "Summary or its transcript was revoked"
+        ),
+    },
 }
 _EXIT_CODES = {
     code: 0 if code is VerdictCode.VALID else 9 + position for position, code in enumerate(VerdictCode)
@@ -134,13 +169,15 @@ class SignatureReport(_Part):
 
 
 class ComparedSubject(_Part):
-    """A row of signed marks, from the QR's claims, to compare with the paper."""
+    """A row of signed marks to compare with the paper; `level` and `test` are those of primary school."""
 
     subject: str
     semester1: str | None = None
     semester2: str | None = None
     year: str | None = None
     reassessed: str | None = None
+    level: str | None = None
+    test: str | None = None
 
 
 class ComparedYear(_Part):
@@ -163,8 +200,23 @@ class Document(_Part):
     transcript: Transcript | None = None
 
 
+class Version(_Part):
+    """One version in the line that the document stands in; `shown` marks the document itself."""
+
+    index: int
+    issued_at: Time
+    school_code: str
+    school_name: str | None
+    relation: Literal["first", "continues", "corrects", "extracts"]
+    status: Literal["valid", "revoked", "superseded"]
+    shown: bool
+
+
 class RecordReport(_Part):
-    """What the public record says of the document; `record_time` is the clock's time on the checkpoint used."""
+    """What the public record says of the document; `record_time` is the clock's time on the checkpoint used.
+
+    `root` is the root of that checkpoint. `versions` has the whole line, oldest first, where there is more than one.
+    """
 
     serial: str | None
     index: int
@@ -173,21 +225,28 @@ class RecordReport(_Part):
     school_code: str
     school_name: str | None
     status: Literal["valid", "revoked", "superseded", "unknown"]
-    relation: Literal["first", "continues", "corrects"]
+    relation: Literal["first", "continues", "corrects", "extracts"]
     continued_by: int | None = None
     corrected_by: int | None = None
     revoked_class: Literal["error", "compromise", "other"] | None = None
     revoked_at: Time | None = None
+    revoked_by: str | None = None
+    root: Digest | None = None
+    versions: tuple[Version, ...] = ()
     record_time: Time | None
 
 
 class Verdict(_Part):
-    """The answer about one file, QR or serial; the same JSON from the command line and the API."""
+    """The answer about one file, QR or serial; the same JSON from the command line and the API.
+
+    `form` is what the document is, as far as it may be told.
+    """
 
     verdict: VerdictCode
     headline: Sentence
     subject: Literal["file", "qr", "serial"]
     source: Source | None
+    form: DocumentForm | None = None
     test: bool
     checks: tuple[Check, ...]
     notes: tuple[Sentence, ...] = ()

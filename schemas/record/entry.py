@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
 from schemas import cbor
 from schemas.cbor import CBORValue
 from schemas.errors import SchemaError
+from schemas.profiles import EXTRACT_PROFILES
 from schemas.record.fields import ORIGIN_HASH_BYTES, Fields, Reference, invalid_field
 
 MAX_ENTRY_BYTES = 512
@@ -35,6 +37,8 @@ class Relation(IntEnum):
     FIRST = 0
     CONTINUES = 1
     CORRECTS = 2
+    EXTRACTS = 3
+    """It is taken from the document it refers to, and is worth what that one is worth."""
 
 
 class RevocationClass(IntEnum):
@@ -117,6 +121,16 @@ def parse_entry(data: bytes) -> Entry:
     return entry
 
 
+@lru_cache(maxsize=1024)
+def parse_kept_entry(data: bytes) -> Entry:
+    """Parse an entry that is read again and again, as in a look-up: the same bytes are always the same entry.
+
+    Raises:
+        SchemaError: as `parse_entry`.
+    """
+    return parse_entry(data)
+
+
 def format_entry(entry: Entry) -> bytes:
     """Return the bytes of `entry`.
 
@@ -159,7 +173,9 @@ def _read_entry(fields: Fields) -> Entry:
 
 
 def _read_issued(fields: Fields) -> Issued:
-    relation = fields.member(10, Relation)
+    relation, profile = fields.member(10, Relation), fields.unsigned(9)
+    if (relation is Relation.EXTRACTS) != (profile in EXTRACT_PROFILES):
+        raise invalid_field("entry.9")
     return Issued(
         time=fields.time(1),
         school=fields.school(2),
@@ -169,7 +185,7 @@ def _read_issued(fields: Fields) -> Issued:
         data=fields.digest(6),
         list_id=fields.unsigned(7),
         status_index=fields.unsigned(8, most=STATUS_LIST_LENGTH - 1),
-        profile=fields.unsigned(9),
+        profile=profile,
         relation=relation,
         reference=None if relation is Relation.FIRST else fields.reference(11),
     )

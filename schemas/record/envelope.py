@@ -32,7 +32,7 @@ class Envelope:
 
     def signed_message(self) -> bytes:
         """Return the canonical bytes of `signed`, which every signature is over."""
-        return canonical_bytes(_dump(self.root))
+        return canonical_bytes(dump_root(self.root))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the whole file in hexadecimal, as `sha256sum trust-root.json` prints it."""
@@ -41,7 +41,7 @@ class Envelope:
 
 def sign_trust_root(root: TrustRoot, signers: Mapping[bytes, Sign]) -> Envelope:
     """Sign `root` with each of `signers`, by 8-byte key id."""
-    message = canonical_bytes(_dump(root))
+    message = canonical_bytes(dump_root(root))
     return Envelope(root, {key_id: sign(message) for key_id, sign in signers.items()})
 
 
@@ -51,7 +51,7 @@ def format_envelope(envelope: Envelope) -> bytes:
         {"key_id": key_id.hex(), "signature": base64.b64encode(signature).decode()}
         for key_id, signature in sorted(envelope.signatures.items())
     ]
-    return canonical_bytes({"signatures": signatures, "signed": _dump(envelope.root)})
+    return canonical_bytes({"signatures": signatures, "signed": dump_root(envelope.root)})
 
 
 def parse_envelope(data: bytes) -> Envelope:
@@ -69,7 +69,7 @@ def parse_envelope(data: bytes) -> Envelope:
         )
     match parse_canonical(data):
         case {"signatures": list(signatures), "signed": dict(signed)}:
-            envelope = Envelope(_parse_root(signed), dict(_parse_signature(one) for one in signatures))
+            envelope = Envelope(parse_root(signed), dict(_parse_signature(one) for one in signatures))
         case _:
             raise _invalid("$", "signatures, signed")
     if format_envelope(envelope) != data:
@@ -105,40 +105,58 @@ def check_threshold(envelope: Envelope, verify: Verify, *, signers: TrustRoot | 
 def check_update(old: TrustRoot, new: Envelope, verify: Verify) -> None:
     """Check that `new` may take the place of `old`: the next version, signed by both versions' root keys.
 
+    Whether either has expired is not asked: an update ends an expiry.
+
     Raises:
-        SchemaError: `trust-root-rollback`, `trust-root-gap`, `trust-root-test-changed`, or what
-        `check_threshold` raises.
+        SchemaError: what `check_follows` and `check_threshold` raise.
     """
-    if new.root.version <= old.version:
+    check_follows(old, new.root)
+    check_threshold(new, verify, signers=old)
+    check_threshold(new, verify)
+
+
+def check_follows(old: TrustRoot, new: TrustRoot) -> None:
+    """Check that `new` is the version after `old`, as far as this can be said before anybody signs.
+
+    Raises:
+        SchemaError: `trust-root-rollback`, `trust-root-gap`, `trust-root-test-changed`.
+    """
+    if new.version <= old.version:
         raise SchemaError(
             "trust-root-rollback",
             "signed.version",
             "Bản gốc tin cậy này không mới hơn bản đang dùng; giữ bản đang dùng.",
             "This trust root is not newer than the one in use; keep the one in use.",
         )
-    if new.root.version != old.version + 1:
+    if new.version != old.version + 1:
         raise SchemaError(
             "trust-root-gap",
             "signed.version",
             f"Thiếu bản gốc tin cậy số {old.version + 1}; hãy cập nhật lần lượt từng bản.",
             f"Version {old.version + 1} of the trust root is missing; update one version at a time.",
         )
-    if new.root.test != old.test:
+    if new.test != old.test:
         raise SchemaError(
             "trust-root-test-changed",
             "signed.test",
             "Gốc tin cậy thử không thể thành gốc thật, và ngược lại; hãy cài gốc mới theo vân tay.",
             "A test trust root cannot become a real one, nor the reverse; install the new one by its fingerprint.",
         )
-    check_threshold(new, verify, signers=old)
-    check_threshold(new, verify)
 
 
-def _dump(root: TrustRoot) -> JSONValue:
-    return cast("JSONValue", root.model_dump(mode="json", by_alias=True))
+def dump_root(root: TrustRoot) -> JSONValue:
+    """Return `signed` as JSON values."""
+    # Where no time stamps are believed the member is left out, so that an explicit null is another spelling: refused.
+    left_out = {"time_stamps"} if root.time_stamps is None else None
+    return cast("JSONValue", root.model_dump(mode="json", by_alias=True, exclude=left_out))
 
 
-def _parse_root(signed: dict[str, JSONValue]) -> TrustRoot:
+def parse_root(signed: dict[str, JSONValue]) -> TrustRoot:
+    """Return the trust root of `signed`.
+
+    Raises:
+        SchemaError: `trust-root-invalid`, naming the member, or what `canonical_bytes` raises.
+    """
     try:
         return TrustRoot.model_validate_json(canonical_bytes(signed), by_alias=True, by_name=False)
     except ValidationError as error:

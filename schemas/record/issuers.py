@@ -11,7 +11,15 @@ from enum import StrEnum
 
 from schemas.cose import parse_sign1
 from schemas.errors import SchemaError
-from schemas.record.statement import KEY_ROLES, KeyState, KeyStatement, Role, Succession, parse_statement
+from schemas.record.statement import (
+    KEY_ROLES,
+    IssuerStatement,
+    KeyState,
+    KeyStatement,
+    Role,
+    Succession,
+    parse_statement,
+)
 from schemas.record.trust_root import TrustRoot
 from schemas.signatures import Verify, key_id
 
@@ -62,10 +70,15 @@ class IssuerRegistry:
                 "statement-registrar", "no registrar of the trust root speaks for this school"
             )
         signed.check(registrar.public_key, self._verify, "statement")
-        if isinstance(said, Succession):
-            self._add_succession(index, said)
-        else:
-            self._add_key(index, said)
+        self._take(index, said)
+
+    def restore(self, index: int, statement: bytes) -> None:
+        """Take again a statement that `add` took before, by the same trust root: its signature is not checked again.
+
+        Raises:
+            SchemaError: it is malformed, or counts for nothing after those before it.
+        """
+        self._take(index, parse_statement(parse_sign1(statement, "statement").payload))
 
     def standing(self, identity: bytes, *, roles: Collection[Role], school: str, index: int) -> Standing:
         """Say what counts for a document of `school` whose own entry is, or would be, at `index`."""
@@ -134,6 +147,16 @@ class IssuerRegistry:
     def school_name(self, school: str) -> str | None:
         """Return the name that the last statement about the school gave."""
         return self._names[school][0] if school in self._names else None
+
+    def schools(self) -> tuple[str, ...]:
+        """Return the codes of the schools that somebody was registered for."""
+        return tuple(sorted(self._names))
+
+    def _take(self, index: int, said: IssuerStatement) -> None:
+        if isinstance(said, Succession):
+            self._add_succession(index, said)
+        else:
+            self._add_key(index, said)
 
     def _add_key(self, index: int, said: KeyStatement) -> None:
         identity = said.thumbprint or said.public_key or b""

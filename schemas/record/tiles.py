@@ -12,6 +12,8 @@ from schemas.record.entry import MAX_ENTRY_BYTES
 from schemas.record.merkle import TILE_WIDTH
 
 CHECKPOINT_PATH = "checkpoint"
+TRUST_ROOTS = "trust-root"
+PACKS = "packs"
 _LENGTH_BYTES = 2
 
 
@@ -28,6 +30,26 @@ def bundle_path(n: int, width: int = TILE_WIDTH) -> str:
 def status_list_path(list_id: int, version: int) -> str:
     """Return the path of one published version of a status list."""
     return f"status-list/{list_id}/{version}"
+
+
+def trust_root_path(version: int) -> str:
+    """Return the path of one version of the trust root, published beside the record."""
+    return f"{TRUST_ROOTS}/{version}.json"
+
+
+def pack_path(school: str) -> str:
+    """Return the path of the offline pack of a school."""
+    return f"{PACKS}/{school}"
+
+
+def token_path(number: int) -> str:
+    """Return the path of a time-stamp token over a checkpoint (`schemas.record.token_chain`)."""
+    return f"tokens/{number}.tst"
+
+
+def stamped_path(number: int) -> str:
+    """Return the path of what a token stamps: a signed checkpoint, and the token before."""
+    return f"tokens/{number}.stamped"
 
 
 def bundles_between(old_size: int, size: int) -> Iterator[tuple[int, int]]:

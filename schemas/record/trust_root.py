@@ -10,10 +10,18 @@ import base64
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
 from schemas.canonical import check_text
 from schemas.errors import SchemaError
@@ -34,6 +42,12 @@ def _time(value: str) -> str:
     if time.strftime(_TIME_FORMAT) != value or time.year < 1970:
         raise ValueError("time-invalid")
     return value
+
+
+@lru_cache(maxsize=256)
+def parse_time(value: str) -> dt.datetime:
+    """Return a time of the trust root in UTC."""
+    return dt.datetime.strptime(value, _TIME_FORMAT).replace(tzinfo=dt.UTC)
 
 
 def _base64_of(size: int | None) -> Callable[[str], str]:
@@ -170,6 +184,38 @@ class Algorithm(_Part):
     until: Time | None
 
 
+class EndedCertificate(_Part):
+    """A certificate of a time-stamp authority, or of who issued it, that is believed until a time only."""
+
+    certificate: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the DER")]
+    time: Time
+
+
+class TimeStamps(_Part):
+    """Whose time stamps are believed, and from when on ended certificates need one (docs/formats/trust-root.md)."""
+
+    anchors: Annotated[tuple[Certificate, ...], Field(min_length=1), AfterValidator(_distinct)]
+    ended: tuple[EndedCertificate, ...]
+    required_from: Time
+
+    @property
+    def required_from_time(self) -> dt.datetime:
+        """`required_from` in UTC."""
+        return parse_time(self.required_from)
+
+    def end_of(self, certificates: Iterable[str]) -> dt.datetime | None:
+        """Return the first end that is laid down for any of these certificates, by SHA-256 in hexadecimal."""
+        named = set(certificates)
+        ends = [parse_time(one.time) for one in self.ended if one.certificate in named]
+        return min(ends, default=None)
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> Self:
+        if len({one.certificate for one in self.ended}) != len(self.ended):
+            raise ValueError("repeated")
+        return self
+
+
 class TrustRoot(_Part):
     """Whom a verifier believes."""
 
@@ -184,11 +230,13 @@ class TrustRoot(_Part):
     anchors: tuple[AnchorSet, ...]
     hosts: Annotated[tuple[Host, ...], AfterValidator(_distinct)]
     algorithms: tuple[Algorithm, ...]
+    time_stamps: TimeStamps | SkipJsonSchema[None] = None
+    """Left out where no time-stamp authority is believed."""
 
     @property
     def expires_at(self) -> dt.datetime:
         """The time in UTC from which this version is no longer believed."""
-        return dt.datetime.strptime(self.expires, _TIME_FORMAT).replace(tzinfo=dt.UTC)
+        return parse_time(self.expires)
 
     def log_for(self, origin: str) -> Log | None:
         """Return the log of this origin."""

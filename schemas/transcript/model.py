@@ -7,66 +7,83 @@ bytes.
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from schemas.canonical import canonical_bytes, check_text, parse_canonical
+from schemas.canonical import canonical_bytes, parse_canonical
 from schemas.errors import SchemaError
-from schemas.serial import parse_serial
-from schemas.transcript.rulesets import Ruleset, ruleset_for
-from schemas.transcript.rulesets.tt22_2021 import Level
-from schemas.transcript.subjects import SUBJECTS, AssessmentKind
+from schemas.profiles import EXTRACT_PROFILE, EXTRACT_PROFILES, FORMS, DocumentForm
+from schemas.transcript.parts import (
+    Confirmation,
+    Digest,
+    Learner,
+    Part,
+    Person,
+    Promotion,
+    School,
+    Serial,
+    Signatory,
+    SourceDocument,
+    Time,
+)
+from schemas.transcript.primary import PrimaryResult, TraitResult, Traits, YearTT27
+from schemas.transcript.rulesets import Ruleset
+from schemas.transcript.secondary import (
+    AveragesTT58,
+    ConductTT58,
+    Corrections,
+    LearningTT58,
+    Levels,
+    SubjectResult,
+    YearTT22,
+    YearTT58,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "SCHEMA",
+    "AveragesTT58",
+    "ConductTT58",
+    "Confirmation",
+    "Corrections",
+    "Digest",
+    "Kind",
+    "Learner",
+    "LearningTT58",
+    "Levels",
+    "Person",
+    "PrimaryResult",
+    "Promotion",
+    "Relation",
+    "RelationKind",
+    "School",
+    "Signatory",
+    "SourceDocument",
+    "StatusReference",
+    "SubjectResult",
+    "Time",
+    "TraitResult",
+    "Traits",
+    "Transcript",
+    "Year",
+    "YearTT22",
+    "YearTT27",
+    "YearTT58",
+    "format_transcript",
+    "kind_of",
+    "parse_transcript",
+    "parse_year",
+]
 
 SCHEMA: Final = "hocba/transcript/v1"
-MAX_BYTES = 256 * 1024
+MAX_BYTES: Final = 256 * 1024
 
-
-def _clean(value: str) -> str:
-    try:
-        check_text(value, "$")
-    except SchemaError as error:
-        raise ValueError(error.code) from error
-    if value != value.strip() or "  " in value:
-        raise ValueError("text-spaces")
-    return value
-
-
-def _known_subject(code: str) -> str:
-    if code not in SUBJECTS:
-        raise ValueError("subject-unknown")
-    return code
-
-
-def _serial(value: str) -> str:
-    try:
-        return parse_serial(value)
-    except SchemaError as error:
-        raise ValueError(error.code) from error
-
-
-def _whole_seconds(value: dt.datetime) -> dt.datetime:
-    if value.utcoffset() != dt.timedelta(0) or value.microsecond:
-        raise ValueError("time-not-whole-utc-seconds")
-    return value.replace(tzinfo=dt.UTC)
-
-
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
-Remark = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_clean)]
-SchoolCode = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9A-Z-]{0,19}$")]
-Serial = Annotated[str, AfterValidator(_serial)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Mark = Annotated[
-    str, Field(pattern=r"^(?:10\.0|[0-9]\.[0-9]|Đ|CĐ|M)$", description='"8.0", "Đ", "CĐ", or "M" (miễn)')
-]
-SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
-Time = Annotated[dt.datetime, AfterValidator(_whole_seconds)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+Year: TypeAlias = Annotated[YearTT22 | YearTT27 | YearTT58, Field(discriminator="ruleset")]
+"""A year under any ruleset: `ruleset` chooses."""
+_RULESETS: Final = frozenset(Ruleset)
+_YEAR: Final[TypeAdapter[YearTT22 | YearTT27 | YearTT58]] = TypeAdapter(Year)
 
 
 class Kind(StrEnum):
@@ -76,6 +93,20 @@ class Kind(StrEnum):
     LOWER_SECONDARY = "thcs"
     UPPER_SECONDARY = "thpt"
 
+    @property
+    def grades(self) -> range:
+        """The grades of the level."""
+        return {
+            Kind.PRIMARY: range(1, 6),
+            Kind.LOWER_SECONDARY: range(6, 10),
+            Kind.UPPER_SECONDARY: range(10, 13),
+        }[self]
+
+
+def kind_of(grade: int) -> Kind:
+    """Return the level of a grade from 1 to 12."""
+    return next(kind for kind in Kind if grade in kind.grades)
+
 
 class RelationKind(StrEnum):
     """How a document relates to an earlier one."""
@@ -83,159 +114,11 @@ class RelationKind(StrEnum):
     FIRST = "first"
     CONTINUES = "continues"
     CORRECTS = "corrects"
+    EXTRACTS = "extracts"
 
 
-class Promotion(StrEnum):
-    """Kết quả cuối năm học (TT 22/2021, Điều 12–14)."""
-
-    PROMOTED = "Được lên lớp"
-    PROMOTED_AFTER = "Được lên lớp sau đánh giá lại"
-    NOT_PROMOTED = "Không được lên lớp"
-    COMPLETED = "Hoàn thành chương trình cấp học"
-
-
-class School(_Part):
-    """A school as printed; `district` only in documents of years before 1 July 2025."""
-
-    code: SchoolCode
-    name: Line
-    commune: Line
-    district: Line | None = None
-    province: Line
-
-
-class Person(_Part):
-    """A parent or guardian, as on the information page."""
-
-    name: Line
-    occupation: Line | None = None
-
-
-class Signatory(_Part):
-    """Who signs for the school; `on_behalf` is set where a deputy signs for the principal (KT. HIỆU TRƯỞNG)."""
-
-    name: Line
-    title: Line
-    on_behalf: Line | None = None
-
-
-class Learner(_Part):
-    """The information page. `personal_id` is the 12-digit số định danh cá nhân."""
-
-    student_code: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,20}$")]
-    personal_id: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
-    record_code: Line | None = None
-    register_number: Line
-    full_name: Line
-    gender: Literal["Nam", "Nữ"]
-    birth_date: dt.date
-    birth_place: Line
-    ethnicity: Line
-    policy_category: Line | None = None
-    address: Line
-    father: Person | None = None
-    mother: Person | None = None
-    guardian: Person | None = None
-
-
-class SubjectResult(_Part):
-    """One row of page A: marks of both semesters and the year, remark, and the teacher who answers for them."""
-
-    subject: Annotated[str, AfterValidator(_known_subject)]
-    title: Line | None = Field(
-        default=None, description="the subject as taught, where it differs: Ngoại ngữ 1 (Tiếng Anh)"
-    )
-    semester1: Mark | None = None
-    semester2: Mark | None = None
-    year: Mark | None = None
-    reassessed: Mark | None = None
-    remark: Remark | None = None
-    teacher: Line
-
-    @model_validator(mode="after")
-    def _marks_fit_the_kind(self) -> Self:
-        comment = SUBJECTS[self.subject].kind is AssessmentKind.COMMENT
-        for mark in (self.semester1, self.semester2, self.year, self.reassessed):
-            if mark not in (None, "M") and comment != (mark in ("Đ", "CĐ")):
-                raise ValueError("mark-kind")
-        return self
-
-
-class Levels(_Part):
-    """Levels of both semesters and the year, and the level after re-assessment or summer training."""
-
-    semester1: Level | None = None
-    semester2: Level | None = None
-    year: Level | None = None
-    after: Level | None = None
-
-
-class Corrections(_Part):
-    """Trong trang này có sửa chữa ở … chỗ, thuộc môn học … (how many cells, which subjects)."""
-
-    count: Annotated[int, Field(ge=1, le=99)]
-    subjects: tuple[Line, ...]
-
-
-class Confirmation(_Part):
-    """A teacher's confirmation of the rows with this digest (SHA-256 of their canonical JSON)."""
-
-    role: Literal["subject-teacher", "homeroom-teacher"]
-    name: Line
-    subject: str | None = None
-    at: Time
-    rows: Digest
-
-
-class SourceDocument(_Part):
-    """The document of another school that a year was taken from."""
-
-    serial: Serial
-    data: Digest
-
-
-class YearTT22(_Part):
-    """A year of lower or upper secondary under TT 22/2021: page A and page B of the form."""
-
-    ruleset: Literal[Ruleset.TT22_2021]
-    school_year: SchoolYear
-    grade: Annotated[int, Field(ge=6, le=12)]
-    class_name: Line
-    school: School
-    subjects: Annotated[tuple[SubjectResult, ...], Field(min_length=1, max_length=20)]
-    corrections: Corrections | None = None
-    conduct: Levels
-    learning: Levels
-    absences: Annotated[int, Field(ge=0, le=366)]
-    promotion: Promotion | None = None
-    certificates: Remark | None = None
-    awards: Remark | None = None
-    homeroom_teacher: Line
-    homeroom_remark: Remark | None = None
-    principal: Signatory
-    place: Line
-    approved_on: dt.date
-    confirmations: tuple[Confirmation, ...] = ()
-    source: SourceDocument | None = None
-
-    @model_validator(mode="after")
-    def _year_is_consistent(self) -> Self:
-        if int(self.school_year[5:]) != int(self.school_year[:4]) + 1:
-            raise ValueError("school-year")
-        if ruleset_for(self.school_year, self.grade) is not Ruleset.TT22_2021:
-            raise ValueError("ruleset-for-year")
-        codes = [row.subject for row in self.subjects]
-        if len(set(codes)) != len(codes):
-            raise ValueError("subject-twice")
-        return self
-
-
-# A union of one for now: other rulesets join it, and `ruleset` chooses.
-Year = YearTT22
-
-
-class Relation(_Part):
-    """What this document continues or corrects; serial and data digest are absent for a first document."""
+class Relation(Part):
+    """What this document continues, corrects or is taken from; serial and data digest are absent for a first one."""
 
     kind: RelationKind
     serial: Serial | None = None
@@ -249,19 +132,25 @@ class Relation(_Part):
         return self
 
 
-class StatusReference(_Part):
+class StatusReference(Part):
     """Where the status list speaks of this document."""
 
     list_id: Annotated[int, Field(ge=1)]
     index: Annotated[int, Field(ge=0, lt=2**20)]
 
 
-class Transcript(_Part):
-    """Học bạ: everything that is printed and signed, and nothing else."""
+class Transcript(Part):
+    """Học bạ, or what is taken from one: everything that is printed and signed, and nothing else."""
 
     schema_id: Literal["hocba/transcript/v1"] = Field(alias="schema")
     kind: Kind
-    profile: Literal[1]
+    profile: Literal[1, 3, 4] = Field(
+        description="1 transcript, 3 extract of one school year, 4 summary for a transfer"
+    )
+    template: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="version of the form that is printed; absent in documents of before it was written here",
+    )
     serial: Serial
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     issued_at: Time
@@ -278,7 +167,22 @@ class Transcript(_Part):
         years = [year.school_year for year in self.years]
         if years != sorted(set(years)):
             raise ValueError("years-order")
+        if any(year.grade not in self.kind.grades for year in self.years):
+            raise ValueError("grade-of-kind")
         return self
+
+    @model_validator(mode="after")
+    def _extracts_name_their_source(self) -> Self:
+        if (self.relation.kind is RelationKind.EXTRACTS) != (self.profile in EXTRACT_PROFILES):
+            raise ValueError("relation-of-profile")
+        if self.profile == EXTRACT_PROFILE and len(self.years) != 1:
+            raise ValueError("extract-of-one-year")
+        return self
+
+    @property
+    def form(self) -> DocumentForm:
+        """What the document is: the whole transcript, or something taken from one."""
+        return FORMS[self.profile]
 
 
 def format_transcript(transcript: Transcript) -> bytes:
@@ -302,7 +206,8 @@ def parse_transcript(data: bytes) -> Transcript:
         transcript = Transcript.model_validate_json(data, by_alias=True, by_name=False)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in fault["loc"]) or "$"
+        # The ruleset that chose a year's member is no step of the path: years.0.grade, not years.0.tt22-2021.grade.
+        path = ".".join(str(part) for part in fault["loc"] if part not in _RULESETS) or "$"
         raise SchemaError(
             "transcript-invalid",
             path,
@@ -317,3 +222,12 @@ def parse_transcript(data: bytes) -> Transcript:
             "The transcript data are not in their one spelling.",
         )
     return transcript
+
+
+def parse_year(data: bytes) -> Year:
+    """Parse one year as JSON, as a draft keeps it.
+
+    Raises:
+        ValidationError: the data are no year.
+    """
+    return _YEAR.validate_json(data)
