@@ -1,8 +1,8 @@
 """Making the keys of a demonstration, and the registrar's first statements about them.
 
 Two sets of anchors stand in for the two of the country, NEAC's for people and VGCA's for school seals; with them
-every verdict says BẢN THỬ / TEST. A real installation makes only the record's keys here and brings its
-signers' own certificates. Makes no log and appends nothing to one.
+every verdict says BẢN THỬ / TEST. What a real installation makes is `keys.record_ceremony`'s part. Makes no log and
+appends nothing to one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.certificates import (
     CertificateKey,
@@ -28,6 +28,7 @@ from keys.certificates import (
     organisation_name,
     person_name,
 )
+from keys.file_signer import pack_pkcs12
 from keys.keyring import DocumentRole, Keyring, RecordRole, record_key_path, signer_path
 from keys.record_key import RecordKey
 from keys.secret_files import sync_folder, write_durably
@@ -47,8 +48,6 @@ RECORD_MAX_AGE = 86_400
 
 _SECRET, _PUBLIC, _FOLDER = 0o600, 0o644, 0o700
 _RSA_BITS = 2048
-_KDF_ROUNDS = 2048
-"""Cheap on purpose: the passphrase is random, and a service opens hundreds of files (see `keys.keyring`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +107,38 @@ def make_demo_authorities(
     return Keyring.open(folder, passphrase_file=folder / "passphrase")
 
 
-def build_trust_root(keyring: Keyring, *, origin: str, hosts: Sequence[str], now: datetime) -> bytes:
-    """Return version 1 of a demonstration's `trust-root.json`, signed by its one root key.
+def build_trust_root(
+    keyring: Keyring,
+    *,
+    origin: str,
+    hosts: Sequence[str],
+    now: datetime,
+    offline: Keyring | None = None,
+    test: bool = True,
+) -> bytes:
+    """Return version 1 of a `trust-root.json`, signed by its one root key.
 
     Args:
-        keyring: with the root key, and the public halves that the trust root names.
+        keyring: with the public halves that the trust root names.
         origin: the log's, schema-less `NAME/PATH`.
-        hosts: where the demonstration's verifier answers.
+        hosts: where the verifier answers.
         now: the trust root expires a year later.
+        offline: with the keys of root and registrar, where they have a passphrase of their own.
+        test: whether every verdict says BẢN THỬ / TEST.
 
     Raises:
         KeysError: a key is missing or not usable.
         ValueError: `origin` or a host is not well formed (pydantic's, naming the field).
     """
-    root_key = keyring.record_key(RecordRole.ROOT)
-    registrar = keyring.record_key(RecordRole.REGISTRAR)
+    root_key = (offline or keyring).record_key(RecordRole.ROOT)
+    registrar = (offline or keyring).record_key(RecordRole.REGISTRAR)
     log_key = keyring.record_key(RecordRole.LOG).public_key
     clock_key = keyring.record_key(RecordRole.CLOCK).public_key
     trust_root = TrustRoot(
         schema="hocba/trust-root/v1",
         version=1,
         expires=f"{now + TRUST_ROOT_VALIDITY:%Y-%m-%dT%H:%M:%SZ}",
-        test=True,
+        test=test,
         root_keys=(RootKey(key_id=root_key.key_id.hex(), key=_base64(root_key.public_key)),),
         threshold=1,
         logs=(
@@ -166,22 +175,29 @@ def build_trust_root(keyring: Keyring, *, origin: str, hosts: Sequence[str], now
 
 
 def issuer_statements(
-    keyring: Keyring, *, schools: Sequence[SchoolInfo], operator: str, province: str, now: datetime
+    keyring: Keyring,
+    *,
+    schools: Sequence[SchoolInfo],
+    operator: str,
+    province: str,
+    now: datetime,
+    offline: Keyring | None = None,
 ) -> tuple[bytes, ...]:
     """Return the registrar's first statements, signed, each the `statement` of an `issuer` entry.
 
     Args:
-        keyring: with the registrar's key and the certificates of `schools`.
+        keyring: with the certificates of `schools`.
         schools: for each, its principal and its seal are said to be in force.
         operator: who holds the credential and status keys, which speak for every school.
         province: the operator's.
         now: time of the statements, to the second.
+        offline: with the registrar's key, where it has a passphrase of its own.
 
     Raises:
         KeysError: a key is missing or not usable.
         SchemaError: a name is too long for a statement.
     """
-    registrar = keyring.record_key(RecordRole.REGISTRAR)
+    registrar = (offline or keyring).record_key(RecordRole.REGISTRAR)
     statements = [
         _certificate_statement(keyring, school, role, now)
         for school in schools
@@ -298,16 +314,7 @@ class _Ceremony:
         self._write_pkcs12(path, _Authority(key, certificate, (issuer.certificate, *issuer.path)))
 
     def _write_pkcs12(self, path: Path, holder: _Authority) -> None:
-        encryption = (
-            PrivateFormat.PKCS12.encryption_builder()
-            .kdf_rounds(_KDF_ROUNDS)
-            .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-            .hmac_hash(SHA256())
-            .build(self._passphrase)
-        )
-        stored = pkcs12.serialize_key_and_certificates(
-            None, holder.key, holder.certificate, holder.path, encryption
-        )
+        stored = pack_pkcs12(holder.key, holder.certificate, holder.path, self._passphrase)
         write_durably(path, stored, mode=_SECRET)
 
     def _make_key(self) -> CertificateKey:

@@ -131,12 +131,39 @@ def check_may_sign(certificate: x509.Certificate, *, now: datetime) -> None:
             f"Chứng thư chỉ có hiệu lực từ ngày {start}. Hãy kiểm tra đồng hồ của máy, hoặc chờ đến ngày đó.",
             f"The certificate is valid only from {start} (day/month/year). Check the clock, or wait.",
         )
-    if not _is_for_signing(certificate):
+    if not is_for_signing(certificate):
         raise KeysError(
             "certificate-not-for-signing",
             "Chứng thư này không được cấp để ký tài liệu. Hãy chọn chứng thư chữ ký số của người ký.",
             "This certificate was not issued for signing documents. Choose the signer's signature certificate.",
         )
+
+
+def is_for_signing(certificate: x509.Certificate) -> bool:
+    """Tell a signature certificate from an authority's, a time stamp's or an encryption certificate."""
+    extensions = certificate.extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    purposes: Iterable[ObjectIdentifier] = ()
+    with suppress(x509.ExtensionNotFound):
+        purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    signs = usage.digital_signature or usage.content_commitment
+    return signs and not usage.key_cert_sign and ExtendedKeyUsageOID.TIME_STAMPING not in purposes
+
+
+def path_below_anchor(
+    certificate: x509.Certificate, others: Iterable[x509.Certificate]
+) -> tuple[x509.Certificate, ...]:
+    """Order the intermediates upwards; self-signed and unrelated certificates stay out of every signature."""
+    by_subject = {other.subject: other for other in others if other.subject != other.issuer}
+    path: list[x509.Certificate] = []
+    issuer = by_subject.pop(certificate.issuer, None)
+    while issuer is not None:
+        path.append(issuer)
+        issuer = by_subject.pop(issuer.issuer, None)
+    return tuple(path)
 
 
 def describe(certificate: x509.Certificate) -> CertificateDescription:
@@ -246,20 +273,6 @@ def _name(*attributes: tuple[ObjectIdentifier, str]) -> x509.Name:
             f"The name “{longest}” is longer than 64 bytes, too long for a certificate. Shorten it.",
         )
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in (_COUNTRY, *attributes)])
-
-
-def _is_for_signing(certificate: x509.Certificate) -> bool:
-    """Tell a signature certificate from an authority's, a time stamp's or an encryption certificate."""
-    extensions = certificate.extensions
-    try:
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    purposes: Iterable[ObjectIdentifier] = ()
-    with suppress(x509.ExtensionNotFound):
-        purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    signs = usage.digital_signature or usage.content_commitment
-    return signs and not usage.key_cert_sign and ExtendedKeyUsageOID.TIME_STAMPING not in purposes
 
 
 def _first(name: x509.Name, oid: ObjectIdentifier) -> str | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from keys.backup_key import BackupKey
 from keys.ceremony import SchoolInfo, make_demo_authorities
 from keys.certificates import describe
+from keys.command import SECRET, present_time, random_bytes, refusals, write_new
 from keys.keyring import DocumentRole, Keyring
 from keys.record_key import RecordKey
 from keys.registrar import describe_statement, sign_request
-from keys.secret_files import read_passphrase, write_durably
+from keys.secret_files import read_passphrase
 from keys.signer import KeysError, SignatureAlgorithm
-from schemas.errors import HocbaError
+from keys.trust_root_cli import assemble_trust_root, draft_trust_root, make_key, sign_trust_root_draft
 from schemas.record.statement_file import MAX_FILE_BYTES, parse_request
 
 DEMO_SCHOOLS = (
@@ -42,40 +43,36 @@ def keys_group() -> None:
     """Make and list the keys of this installation."""
 
 
-@keys_group.command("ceremony")
+@keys_group.command("ceremony", short_help="Make all keys of a demonstration.")
 @click.option(
     "--demo", is_flag=True, required=True, help="Make test authorities: every verdict will say TEST."
 )
 @_DATA
 def hold_ceremony(*, demo: bool, data: Path) -> None:  # noqa: ARG001 - a reminder that must be typed
     """Make all keys of a demonstration, encrypted, with a random passphrase beside them."""
-    try:
+    with refusals():
         keyring = make_demo_authorities(
             data / "keys",
             schools=DEMO_SCHOOLS,
-            passphrase=secrets.token_hex(32).encode("ascii"),
-            now=datetime.now(UTC).replace(microsecond=0),
+            passphrase=random_bytes(32).hex().encode("ascii"),
+            now=present_time(),
             algorithm=SignatureAlgorithm.RSA_PSS,
         )
         click.echo(f"{keyring.folder}: khoá bản thử đã sẵn sàng / test keys are ready")
         click.echo("Hãy chuyển thư mục offline/ khỏi máy này / Move the folder offline/ off this machine")
-        _echo_keys(keyring, now=datetime.now(UTC))
-    except HocbaError as error:
-        raise _refusal(error) from error
+        _echo_keys(keyring, now=present_time())
 
 
 @keys_group.command("list")
 @_DATA
 def list_keys(data: Path) -> None:
     """List ids, roles, schools and validity of the keys."""
-    try:
+    with refusals():
         keyring = Keyring.open(data / "keys", passphrase_file=data / "keys" / "passphrase")
-        _echo_keys(keyring, now=datetime.now(UTC))
-    except HocbaError as error:
-        raise _refusal(error) from error
+        _echo_keys(keyring, now=present_time())
 
 
-@keys_group.command("sign-statement")
+@keys_group.command("sign-statement", short_help="Sign a request, as the registrar.")
 @click.argument("request", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--key",
@@ -95,26 +92,36 @@ def list_keys(data: Path) -> None:
 @click.option("--yes", is_flag=True, help="Sign without asking.")
 def sign_statement(*, request: Path, key: Path, passphrase_file: Path, out: Path, yes: bool) -> None:
     """Sign a request about a certificate, a key or a school, as the registrar. Needs no network and no other file."""
-    try:
+    with refusals():
         data = request.read_bytes()[: MAX_FILE_BYTES + 1]
         click.echo(describe_statement(parse_request(data)))
         if not yes:
             click.confirm("Kí tuyên bố này? / Sign this statement?", abort=True)
         registrar = RecordKey.load(key, passphrase=read_passphrase(passphrase_file))
-        write_durably(out, sign_request(data, registrar), mode=0o644)
-    except HocbaError as error:
-        raise _refusal(error) from error
-    except OSError as error:
-        raise _refusal(_unwritten(out, error)) from error
+        write_new(out, sign_request(data, registrar))
     click.echo(f"{out}: mang tệp này về máy dịch vụ / carry this file back: hocba issuer append {out.name}")
 
 
-def _unwritten(path: Path, error: OSError) -> KeysError:
-    return KeysError(
-        "file-unwritten",
-        f"Không ghi được {path} ({error.strerror}); không tệp nào bị ghi đè. Hãy chọn tên tệp khác.",
-        f"{path} cannot be written ({error.strerror}); no file is overwritten. Choose another name.",
-    )
+@keys_group.command("new-backup", short_help="Make the key that opens backups.")
+@click.option(
+    "--passphrase-file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file with its passphrase; made where it is missing.",
+)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The key.")
+def make_backup_key(*, passphrase_file: Path, out: Path) -> None:
+    """Make the key that opens backups, on another machine than the service's, and print what the service is told."""
+    with refusals():
+        if not passphrase_file.exists():
+            write_new(passphrase_file, random_bytes(32).hex().encode("ascii") + b"\n", mode=SECRET)
+        key = BackupKey.make()
+        write_new(out, key.sealed(read_passphrase(passphrase_file)), mode=SECRET)
+        click.echo(f"HOCBA_BACKUP_RECIPIENT={key.recipient}")
+
+
+for command in (make_key, draft_trust_root, sign_trust_root_draft, assemble_trust_root):
+    keys_group.add_command(command)
 
 
 def _echo_keys(keyring: Keyring, *, now: datetime) -> None:
@@ -134,7 +141,3 @@ def _describe_signer(keyring: Keyring, role: DocumentRole, school: str, *, now: 
     certificate_id = signer.certificate.fingerprint(SHA256()).hex()[:16]
     validity = f"{shown.not_before:%Y-%m-%d}…{shown.not_after:%Y-%m-%d}"
     return f"{certificate_id}  {signer.algorithm}  {school}  {shown.signer}  {validity}"
-
-
-def _refusal(error: HocbaError) -> click.ClickException:
-    return click.ClickException(f"{error.text.vi}\n{error.text.en} ({error.code})")

@@ -31,7 +31,8 @@ def build_signed_data(
     algorithm: SignatureAlgorithm,
     document_digest: bytes,
     signature: bytes,
+    time_stamp: bytes | None = None,
 ) -> bytes:
-    """Return the DER of the ContentInfo that goes into `/Contents`."""
+    """Return the DER of the ContentInfo that goes into `/Contents`, with an RFC 3161 token over the signature."""
     certificates = tuple(each.public_bytes(Encoding.DER) for each in (certificate, *chain))
-    return format_cms(SignatureCMS(certificates, algorithm.value, document_digest, signature))
+    return format_cms(SignatureCMS(certificates, algorithm.value, document_digest, signature, time_stamp))

@@ -6,7 +6,7 @@ Which file belongs to whom is `keys.keyring`'s part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,14 @@ from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
-from keys.certificates import CertificateKey, check_may_sign
+from keys.certificates import CertificateKey, check_may_sign, path_below_anchor
 from keys.secret_files import read_secret
 from keys.signer import KeysError, SignatureAlgorithm, check_algorithm_fits, rsa_padding
+
+_KDF_ROUNDS = 2048
+"""Cheap on purpose: the passphrase is random, and a service opens hundreds of files (see `keys.keyring`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,40 @@ class FileSigner:
             algorithm = SignatureAlgorithm.RSA_PSS if is_rsa else SignatureAlgorithm.ECDSA_P256
         check_algorithm_fits(certificate, algorithm)
         check_may_sign(certificate, now=now)
-        return cls(certificate, _path_below_anchor(certificate, others), algorithm, key)
+        return cls(certificate, path_below_anchor(certificate, others), algorithm, key)
 
     def sign(self, signed_attributes_der: bytes) -> bytes:
         """Sign the DER of the signed attributes, see `keys.signer.Signer.sign`."""
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(signed_attributes_der, rsa_padding(self.algorithm), SHA256())
         return self._key.sign(signed_attributes_der, ec.ECDSA(SHA256()))
+
+
+def repacked(source: Path, *, passphrase: bytes, new_passphrase: bytes) -> bytes:
+    """Return key and certificates of a PKCS#12 file as another one, under another passphrase.
+
+    Raises:
+        KeysError: as `FileSigner.load`, of the file.
+    """
+    key, certificate, others = _open_pkcs12(source, passphrase)
+    return pack_pkcs12(key, certificate, others, new_passphrase)
+
+
+def pack_pkcs12(
+    key: CertificateKey,
+    certificate: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    passphrase: bytes,
+) -> bytes:
+    """Return a PKCS#12 file. The passphrase must be random: few rounds of key derivation protect it."""
+    encryption = (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(_KDF_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(SHA256())
+        .build(passphrase)
+    )
+    return pkcs12.serialize_key_and_certificates(None, key, certificate, others, encryption)
 
 
 def _open_pkcs12(
@@ -103,16 +133,3 @@ def _open_pkcs12(
             f"The kind of key in {path} cannot sign transcripts: RSA of 2048 bits or ECDSA P-256 is needed.",
         )
     return key, certificate, others
-
-
-def _path_below_anchor(
-    certificate: x509.Certificate, others: Iterable[x509.Certificate]
-) -> tuple[x509.Certificate, ...]:
-    """Order the intermediates upwards; self-signed and unrelated certificates stay out of every signature."""
-    by_subject = {other.subject: other for other in others if other.subject != other.issuer}
-    path: list[x509.Certificate] = []
-    issuer = by_subject.pop(certificate.issuer, None)
-    while issuer is not None:
-        path.append(issuer)
-        issuer = by_subject.pop(issuer.issuer, None)
-    return tuple(path)

@@ -2,7 +2,7 @@
 
 `prepare_signature` writes the revision with room for the CMS and says what is to be signed; the service stores
 the result (`PreparedSignature.to_bytes`) and fsyncs it before a digest leaves. `complete_signature` fills the
-room. Fields are not made here, and neither time stamps nor the record's proof are asked for.
+room. Fields are not made here, and neither time stamps nor the record's proof are asked for: they are handed in.
 """
 
 from __future__ import annotations
@@ -22,12 +22,20 @@ from keys.appearance import Appearance, place_appearance
 from keys.cms import build_signed_attributes, build_signed_data
 from keys.pdf_reader import Dictionary, PDFFile, PDFReadError, reference
 from keys.pdf_revision import Revision, format_dictionary
+from keys.pdf_validation_data import place_validation_data
 from keys.signer import KeysError, SignatureAlgorithm, check_algorithm_fits, check_signature
 from schemas import cbor
 from schemas.cbor import CBORValue
 from schemas.cms import format_cms, parse_cms
 from schemas.errors import SchemaError
-from schemas.pdf_profile import PROOF_ROOM_BYTES, SIGNATURE_HANDLER, SUB_FILTER, SignatureField
+from schemas.pdf_profile import (
+    PROOF_ROOM_BYTES,
+    SIGNATURE_HANDLER,
+    SUB_FILTER,
+    SignatureField,
+    reserved_bytes,
+)
+from schemas.validation_data import NOTHING, ValidationData
 
 ByteRange = tuple[int, int, int, int]
 
@@ -69,6 +77,19 @@ class PreparedSignature:
     def digest(self) -> bytes:
         """SHA-256 of the signed attributes, for a remote signer that takes no more than a digest."""
         return hashlib.sha256(self.signed_attributes_der).digest()
+
+    @property
+    def room(self) -> int:
+        """Bytes reserved for the CMS."""
+        _, before, after, _ = self.byte_range
+        return (after - before - 2) // 2
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether its room says that a time stamp belongs into it."""
+        return self.field in tuple(SignatureField) and self.room == reserved_bytes(
+            SignatureField(self.field), stamped=True
+        )
 
     @property
     def id(self) -> str:
@@ -135,6 +156,7 @@ def prepare_signature(  # noqa: PLR0913 - what a signature consists of
     appearance: Appearance | None,
     lock: bool,
     claimed_time: datetime,
+    evidence: ValidationData = NOTHING,
 ) -> PreparedSignature:
     """Append the revision that fills the existing, empty signature field `field`, with zeros for the CMS.
 
@@ -144,10 +166,11 @@ def prepare_signature(  # noqa: PLR0913 - what a signature consists of
         signer_certificate: bound into what is signed, hence known before anything is hashed.
         chain: the intermediates, the anchor left out.
         algorithm: must fit the certificate's key.
-        reserved: bytes kept for the CMS (`schemas.pdf_profile.RESERVED_BYTES`).
+        reserved: bytes kept for the CMS (`schemas.pdf_profile.reserved_bytes`).
         appearance: the visible panel, or None for an invisible field.
         lock: for the seal: lock all fields and permit no change whatever.
         claimed_time: written as /M, a claim by the signer's clock.
+        evidence: that no certificate was revoked, checked by the caller; it is among the signed bytes.
 
     Raises:
         KeysError: `pdf-unsignable`, `key-unsuitable`, `appearance-unreadable`.
@@ -157,19 +180,29 @@ def prepare_signature(  # noqa: PLR0913 - what a signature consists of
         raise _unsignable("the file does not end with a newline")
     try:
         revision, byte_range = _write_revision(
-            pdf, field, reserved, appearance, lock=lock, claimed_time=claimed_time
+            pdf, field, reserved, appearance, lock=lock, claimed_time=claimed_time, evidence=evidence
         )
     except (PDFReadError, KeyError, ValueError) as error:
         raise _unsignable(str(error)) from error
     return PreparedSignature(field, pdf + revision, byte_range, algorithm, signer_certificate, tuple(chain))
 
 
-def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
+def complete_signature(
+    prepared: PreparedSignature, signature: bytes, time_stamp: bytes | None = None
+) -> bytes:
     """Return the signed PDF. The same inputs give the same bytes: a crash is repaired by calling again.
+
+    Args:
+        prepared: the revision.
+        signature: the value, by the key of its certificate.
+        time_stamp: DER of an RFC 3161 token over the value, checked by the caller; where the room is made for one.
 
     Raises:
         KeysError: `signature-not-by-certificate`, `cms-too-large`.
+        ValueError: the room says that a time stamp belongs here and there is none, or the other way round.
     """
+    if prepared.is_stamped is (time_stamp is None):
+        raise ValueError("the room and the time stamp do not go together")
     check_signature(prepared.certificate, prepared.algorithm, signature, prepared.signed_attributes_der)
     cms = build_signed_data(
         certificate=prepared.certificate,
@@ -177,11 +210,11 @@ def complete_signature(prepared: PreparedSignature, signature: bytes) -> bytes:
         algorithm=prepared.algorithm,
         document_digest=prepared.document_digest,
         signature=signature,
+        time_stamp=time_stamp,
     )
     _, before, after, _ = prepared.byte_range
-    digits = after - before - 2
     # What could not take its proof later is refused now, before anything is on record.
-    room = digits // 2 - (PROOF_ROOM_BYTES if prepared.field == SignatureField.SEAL else 0)
+    room = prepared.room - (PROOF_ROOM_BYTES if prepared.field == SignatureField.SEAL else 0)
     if len(cms) > room:
         raise KeysError(
             "cms-too-large",
@@ -242,6 +275,7 @@ def _write_revision(
     *,
     lock: bool,
     claimed_time: datetime,
+    evidence: ValidationData,
 ) -> tuple[bytes, ByteRange]:
     """Return the bytes to append, and the range that they leave open for the CMS."""
     file = PDFFile(pdf)
@@ -249,6 +283,8 @@ def _write_revision(
     number, widget = _empty_field(file, field)
     if appearance is not None:
         widget[b"/AP"] = b"<< /N %d 0 R >>" % place_appearance(appearance, revision)
+    if evidence:
+        place_validation_data(evidence, file, revision)
     signature = revision.new_numbers(1)
     widget[b"/V"] = b"%d 0 R" % signature
     revision.put(number, format_dictionary(widget))

@@ -5,6 +5,7 @@ Which role a key plays is `keys.keyring`'s part; what it signs, and in which env
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -63,6 +64,11 @@ class RecordKey:
     def to_pem(self, passphrase: bytes) -> bytes:
         """Return the encrypted PKCS#8 bytes that `load` opens."""
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+
+
+def public_member(key: RecordKey) -> dict[str, str]:
+    """Return the public half as a trust root names it."""
+    return {"key_id": key.key_id.hex(), "key": base64.b64encode(key.public_key).decode("ascii")}
 
 
 def _not_opened(path: Path) -> KeysError:

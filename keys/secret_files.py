@@ -28,8 +28,8 @@ def read_secret(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise KeysError(
             "key-file-missing",
-            f"Không có tệp {path}. Hãy kiểm tra thư mục khoá, hoặc tạo khoá bằng lệnh hocba keys ceremony.",
-            f"There is no file {path}. Check the keys folder, or make keys with: hocba keys ceremony.",
+            f"Không có tệp {path}. Hãy lấy lại từ bản giữ riêng của thư mục khoá; khoá mới của trường: hocba signer.",
+            f"There is no file {path}. Take it back from the keys folder's own copy; a school's new key: hocba signer.",
         ) from error
     except OSError as error:
         raise KeysError(

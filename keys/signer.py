@@ -7,7 +7,6 @@ knows PDF.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Protocol, assert_never
 
 from cryptography import x509
@@ -15,20 +14,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from schemas.errors import HocbaError
+from keys.errors import KeysError, SignatureAlgorithm
 from schemas.pdf_profile import PSS_SALT_BYTES, RSA_MINIMUM_BITS
 
-
-class KeysError(HocbaError):
-    """A key, a certificate or a signature that must not be used; the text says what to do."""
-
-
-class SignatureAlgorithm(StrEnum):
-    """How a document is signed, always over SHA-256. PKCS #1 v1.5 only where a token has nothing else."""
-
-    RSA_PSS = "rsa-pss"
-    RSA_PKCS1V15 = "rsa-pkcs1v15"
-    ECDSA_P256 = "ecdsa-p256"
+__all__ = (
+    "KeysError",
+    "RecordSigner",
+    "SignatureAlgorithm",
+    "Signer",
+    "check_algorithm_fits",
+    "check_signature",
+    "rsa_padding",
+)
 
 
 class Signer(Protocol):
