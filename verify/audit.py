@@ -13,29 +13,40 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from schemas.errors import SchemaError, Text
-from schemas.record.checkpoint import claimed_origin, parse_checkpoint_note
+from schemas.errors import HocbaError, SchemaError, Text
+from schemas.record.checkpoint import Checkpoint, claimed_origin, parse_checkpoint_note
 from schemas.record.entry import StatusListPublished, leaf_hash, parse_entry
+from schemas.record.envelope import check_update
 from schemas.record.ledger import Ledger
-from schemas.record.merkle import HASH_BYTES, TILE_WIDTH, Frontier, Tile
+from schemas.record.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, Tile
 from schemas.record.signed_note import MAX_NOTE_BYTES
 from schemas.record.status_list import MAX_STATUS_LIST_BYTES
 from schemas.record.tiles import (
     CHECKPOINT_PATH,
+    PACKS,
+    TRUST_ROOTS,
     bundle_path,
     bundles_between,
     parse_bundle,
+    stamped_path,
     status_list_path,
     tile_path,
+    token_path,
+    trust_root_path,
 )
-from schemas.record.trust_root import Log, TrustRoot
+from schemas.record.trust_root import TrustRoot
 from verify.ed25519 import verify_ed25519
 from verify.files import read_regular_file
 from verify.findings import CheckUnknownError, VerifyError
 from verify.mirror import REFUSED
+from verify.pack_audit import wrong_packs
 from verify.record_reader import MAX_BUNDLE_BYTES, RecordView
+from verify.token_chain import read_tokens
+from verify.trust import read_trust_root
+from verify.trust_expiry import check_not_expired
 
 _PARTIAL = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})\.p/([1-9][0-9]{0,2})")
+_TRUST_ROOT = re.compile(rf"{TRUST_ROOTS}/([1-9][0-9]{{0,15}})\.json")
 _FULL = re.compile(r"tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}")
 
 
@@ -77,9 +88,10 @@ def audit_record(folder: Path, trust: TrustRoot, *, now: dt.datetime) -> AuditRe
     """Audit the record in `folder`.
 
     Raises:
-        VerifyError: `record-log-unknown`: the trust root cannot judge it.
+        VerifyError: `record-log-unknown`, `trust-root-expired`: the trust root cannot judge it.
         SchemaError, OSError: the checkpoint is missing, malformed or not signed: there is nothing to compare with.
     """
+    check_not_expired(trust, now)
     return _Audit(folder, trust, now).run()
 
 
@@ -88,7 +100,7 @@ class _Audit:
         self._folder, self._trust, self._now = folder, trust, now
         self._found: list[Difference] = []
         self._published: list[StatusListPublished] = []
-        self._tiles = 0
+        self._tiles = self._tokens = 0
         self._hashes: dict[tuple[int, int], bytes] = {}
 
     def run(self) -> AuditReport:
@@ -103,9 +115,37 @@ class _Audit:
         cosigned = parse_checkpoint_note(
             note, log_key=log.log_verifier, clock_key=log.clock_verifier, verify=verify_ed25519
         )
-        size, root = cosigned.checkpoint.size, cosigned.checkpoint.root
-        ledger, frontier = Ledger(log.origin, self._trust, verify_ed25519), Frontier()
-        for entries in self._bundles(size):
+        view = RecordView(self._folder, log, cosigned, Ledger(log.origin, self._trust, verify_ed25519))
+        frontier = self._read_entries(view)
+        if (frontier.size, frontier.root()) != (cosigned.checkpoint.size, cosigned.checkpoint.root):
+            self._differs(
+                "audit-root",
+                CHECKPOINT_PATH,
+                "gốc tính lại khác gốc đã ký",
+                "the root computed is not the signed one",
+            )
+        self._check_tokens(view)
+        for path, vi, en in wrong_packs(self._folder, view, self._trust):
+            self._differs("audit-pack", path, f"gói ngoại tuyến {vi}", f"the offline pack {en}")
+        self._check_files()
+        for anomaly in view.ledger.anomalies:
+            self._differs(
+                anomaly.code, f"#{anomaly.index}", "mục này không có giá trị", "this entry counts for nothing"
+            )
+        self._check_lists(view)
+        if not view.is_fresh(self._now):
+            self._differs(
+                "audit-stale",
+                CHECKPOINT_PATH,
+                "điểm chốt đã quá cũ hoặc không có giờ",
+                "the checkpoint is too old, or has no time",
+            )
+        return AuditReport(frontier.size, self._tiles, len(self._published), tuple(self._found))
+
+    def _read_entries(self, view: RecordView) -> Frontier:
+        """Read every entry into the view's ledger, and compare the tiles that they give; return the right edge."""
+        frontier = Frontier()
+        for entries in self._bundles(view.size):
             growth = frontier.append([leaf_hash(entry) for entry in entries])
             frontier = growth.frontier
             for tile in growth.tiles:
@@ -114,30 +154,10 @@ class _Audit:
                     self._compare(tile)
             for entry in entries:
                 self._note(entry)
-                ledger.add(entry)
+                view.ledger.add(entry)
         for tile in _edge(frontier):
             self._compare(tile)
-        if (frontier.size, frontier.root()) != (size, root):
-            self._differs(
-                "audit-root",
-                CHECKPOINT_PATH,
-                "gốc tính lại khác gốc đã ký",
-                "the root computed is not the signed one",
-            )
-        self._check_files()
-        for anomaly in ledger.anomalies:
-            self._differs(
-                anomaly.code, f"#{anomaly.index}", "mục này không có giá trị", "this entry counts for nothing"
-            )
-        self._check_lists(RecordView(self._folder, log, cosigned, ledger), log)
-        if not RecordView(self._folder, log, cosigned, ledger).is_fresh(self._now):
-            self._differs(
-                "audit-stale",
-                CHECKPOINT_PATH,
-                "điểm chốt đã quá cũ hoặc không có giờ",
-                "the checkpoint is too old, or has no time",
-            )
-        return AuditReport(frontier.size, self._tiles, len(self._published), tuple(self._found))
+        return frontier
 
     def _bundles(self, size: int) -> Iterator[list[bytes]]:
         for n, width in bundles_between(0, size):
@@ -157,7 +177,7 @@ class _Audit:
         self._tiles += 1
         self._hashes[tile.level, tile.n] = tile.data
         try:
-            data = read_regular_file(self._folder / path, TILE_WIDTH * 32)
+            data = read_regular_file(self._folder / path, TILE_WIDTH * HASH_BYTES)
         except OSError:
             data = b""
         if data[: len(tile.data)] != tile.data:
@@ -166,12 +186,18 @@ class _Audit:
     def _check_files(self) -> None:
         """Look at every file that is there: partial ones of earlier sizes too, and what should not be there."""
         lists = {status_list_path(entry.list_id, entry.version) for entry in self._published}
+        tokens = {path for n in range(1, self._tokens + 1) for path in (token_path(n), stamped_path(n))}
         for path in _files(self._folder):
             name = path.relative_to(self._folder).as_posix()
             partial = _PARTIAL.fullmatch(name)
+            trust_root = _TRUST_ROOT.fullmatch(name)
             if partial is not None:
                 self._check_partial(path, name, *partial.groups())
-            elif name not in lists | {CHECKPOINT_PATH} and not _FULL.fullmatch(name):
+            elif trust_root is not None:
+                self._check_trust_root(name, int(trust_root[1]))
+            elif path.parent == self._folder / PACKS:
+                pass  # `wrong_packs` looks at them
+            elif name not in lists | tokens | {CHECKPOINT_PATH} and not _FULL.fullmatch(name):
                 self._differs("audit-file", name, "không thuộc sổ cấp", "does not belong to the record")
 
     def _check_partial(self, path: Path, name: str, kind: str, number: str, width: str) -> None:
@@ -189,6 +215,64 @@ class _Audit:
             code = "audit-bundle" if kind == "entries" else "audit-tile"
             self._differs(code, name, "khác với các mục", "is not what the entries give")
 
+    def _check_trust_root(self, name: str, version: int) -> None:
+        """Check a published version: the one in use here, or an update of the one before it."""
+        before = self._folder / trust_root_path(version - 1)
+        try:
+            envelope = read_trust_root(self._folder / name)
+            is_right = envelope.root.version == version
+            if version == self._trust.version:
+                is_right = is_right and envelope.root == self._trust
+            elif version == self._trust.version + 1:
+                check_update(self._trust, envelope, verify_ed25519)
+            elif before.exists():
+                check_update(read_trust_root(before).root, envelope, verify_ed25519)
+        except HocbaError:
+            is_right = False
+        if not is_right:
+            self._differs(
+                "audit-trust-root",
+                name,
+                "không phải bản nối tiếp của gốc tin cậy",
+                "is no version of the trust root that follows the one before it",
+            )
+
+    def _check_tokens(self, view: RecordView) -> None:
+        """Check every time stamp as of its own time, and whether the newest holds today."""
+        trust, tokens = self._trust.time_stamps, read_tokens(self._folder)
+        self._tokens = len(tokens)
+        newest = None
+        for number, token in enumerate(tokens, start=1):
+            newest = None
+            if token is None:
+                self._token_differs(number, "hỏng", "is damaged")
+                continue
+            if number > 1 and token.first == number:
+                self._token_differs(number, "không nối tiếp dấu trước", "does not follow the one before")
+            if not self._was_ours(token.checkpoint, view):
+                self._token_differs(
+                    number, "là của điểm chốt khác", "is over a checkpoint that is not of this log"
+                )
+            if trust is not None and (newest := token.checked(trust)) is None:
+                self._token_differs(
+                    number, "không do tổ chức được tin cậy cấp", "is not by an authority believed here"
+                )
+        if newest is not None and newest.until < self._now:
+            self._token_differs(
+                len(tokens), "đã hết giá trị mà chưa có dấu mới", "has ended, and none renews it"
+            )
+
+    def _was_ours(self, checkpoint: Checkpoint, view: RecordView) -> bool:
+        if checkpoint.size > view.size:
+            return True  # made while this audit runs; the next one judges it
+        try:
+            return checkpoint.origin == view.log.origin and view.has_root(checkpoint.size, checkpoint.root)
+        except (HocbaError, OSError):
+            return False
+
+    def _token_differs(self, number: int, vi: str, en: str) -> None:
+        self._differs("audit-time-stamp", token_path(number), f"dấu thời gian {vi}", f"the time stamp {en}")
+
     def _found_nothing_of(self, name: str) -> bool:
         return all(one.where != name for one in self._found)
 
@@ -200,7 +284,7 @@ class _Audit:
         if isinstance(entry, StatusListPublished):
             self._published.append(entry)
 
-    def _check_lists(self, view: RecordView, log: Log) -> None:
+    def _check_lists(self, view: RecordView) -> None:
         newest = {entry.list_id: entry for entry in self._published}
         for entry in self._published:
             path = status_list_path(entry.list_id, entry.version)
@@ -214,7 +298,7 @@ class _Audit:
             if sha256(data).digest() != entry.digest:
                 self._differs("audit-list", path, "khác với mục trong sổ", "is not the one in the log")
         for list_id, entry in newest.items():
-            for school in log.school_prefixes:
+            for school in view.log.school_prefixes:
                 try:
                     view.check_status_list(list_id, school, self._now)
                 except CheckUnknownError as finding:
@@ -240,5 +324,4 @@ def _edge(frontier: Frontier) -> Iterator[Tile]:
     """Give the partial tiles of the right edge."""
     for level, data in enumerate(frontier.edge):
         if data:
-            width = len(data) // 32
-            yield Tile(level, frontier.size >> 8 * (level + 1), width, data)
+            yield Tile(level, frontier.size >> TILE_HEIGHT * (level + 1), len(data) // HASH_BYTES, data)

@@ -26,6 +26,8 @@ class SignatureBytes:
     end: int
     """Where the signed revision ends."""
     cms: bytes
+    room: int
+    """Bytes in the gap, the padding included; the signed byte range says where it ends."""
     document_digest: bytes
     """SHA-256 of the bytes that the ByteRange covers."""
 
@@ -65,7 +67,7 @@ def _signature(pdf: bytes, before: int, after: int, length: int) -> SignatureByt
     covered = memoryview(pdf)
     digest = sha256(covered[:before])
     digest.update(covered[after:end])
-    return SignatureBytes(end=end, cms=contents[:size], document_digest=digest.digest())
+    return SignatureBytes(end=end, cms=contents[:size], room=len(contents), document_digest=digest.digest())
 
 
 def _der_size(contents: bytes) -> int:

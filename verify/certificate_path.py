@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
@@ -17,11 +18,13 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from schemas.errors import Text
-from schemas.record.trust_root import TrustRoot
+from schemas.record.trust_root import TrustRoot, parse_time
 from verify.findings import CheckFailedError
+from verify.revocation import IssuedCertificate, offers_revocation
 
 _MAX_PATH = 4
 _UNDERSTOOD = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage)
@@ -37,15 +40,24 @@ class CertificatePath:
     issuer: str
     not_before: dt.datetime
     not_after: dt.datetime
-    offers_revocation: bool
-    """Whether a certificate names a CRL or an OCSP responder."""
+    revocable: tuple[IssuedCertificate, ...]
+    """Those that name a revocation list or an OCSP responder: that they were not revoked needs evidence."""
     from_: dt.datetime
     """From when to when every certificate of the path is valid."""
     until: dt.datetime
+    everyone: tuple[str, ...]
+    """SHA-256 of every certificate, the anchor's too, in hexadecimal."""
 
     def is_valid_at(self, time: dt.datetime) -> bool:
         """Whether all certificates of the path are within their periods."""
         return self.from_ <= time <= self.until
+
+
+class Purpose(Enum):
+    """What a certificate was issued for."""
+
+    DOCUMENTS = "documents"
+    TIME_STAMPS = "time stamps"
 
 
 def find_path(
@@ -57,7 +69,7 @@ def find_path(
         CheckFailedError: it leads to no anchor, or a certificate may not do what it does here.
     """
     anchors = tuple(one for group in trust.anchors for one in group.certificates)
-    path, key_bits = _path(certificates, anchors)
+    path, key_bits = _path(certificates, anchors, Purpose.DOCUMENTS)
     allowed = any(
         one.name == algorithm
         and key_bits >= one.minimum_bits
@@ -74,6 +86,21 @@ def find_path(
     return path
 
 
+def find_time_stamp_path(certificates: tuple[bytes, ...], anchors: tuple[str, ...]) -> CertificatePath:
+    """Return the path of a time-stamp authority's certificates to one of these anchors.
+
+    Raises:
+        CheckFailedError: it leads to none, or a certificate may not do what it does here.
+    """
+    return _path(certificates, anchors, Purpose.TIME_STAMPS)[0]
+
+
+def algorithm_end(algorithm: str, trust: TrustRoot) -> dt.datetime | None:
+    """Return until when signatures of this algorithm are accepted; None where no end is laid down."""
+    ends = [parse_time(one.until) for one in trust.algorithms if one.name == algorithm and one.until]
+    return min(ends, default=None)
+
+
 @lru_cache(maxsize=1024)
 def describe_signer(certificate: bytes) -> tuple[str, str | None, str, dt.datetime, dt.datetime]:
     """Return signer, managing unit, issuer and period as the certificate itself claims them, trusted or not."""
@@ -88,20 +115,23 @@ def describe_signer(certificate: bytes) -> tuple[str, str | None, str, dt.dateti
 
 
 @lru_cache(maxsize=1024)
-def _path(certificates: tuple[bytes, ...], anchors: tuple[str, ...]) -> tuple[CertificatePath, int]:
+def _path(
+    certificates: tuple[bytes, ...], anchors: tuple[str, ...], purpose: Purpose
+) -> tuple[CertificatePath, int]:
     if len(certificates) > _MAX_PATH:
         raise _failed("chuỗi chứng thư quá dài", "its chain is too long")
     try:
         chain = [x509.load_der_x509_certificate(one) for one in certificates]
         anchor = _anchor_of(chain[-1], anchors)
         _check_chain([*chain, anchor])
-        _check_leaf(chain[0])
+        _check_leaf(chain[0], purpose)
         key_bits = _key_bits(chain[0].public_key())
         path = _describe(chain, anchor, certificates[0])
     except (
         ValueError,
         TypeError,
         UnsupportedAlgorithm,
+        x509.InvalidVersion,
         x509.ExtensionNotFound,
         x509.DuplicateExtension,
     ) as error:
@@ -148,14 +178,19 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     return True
 
 
-def _check_leaf(certificate: x509.Certificate) -> None:
+def _check_leaf(certificate: x509.Certificate, purpose: Purpose) -> None:
     usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    purposes: Iterable[x509.ObjectIdentifier] = ()
-    if any(isinstance(extension.value, x509.ExtendedKeyUsage) for extension in certificate.extensions):
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    signs = usage.digital_signature or usage.content_commitment
-    if not signs or usage.key_cert_sign or ExtendedKeyUsageOID.TIME_STAMPING in purposes:
+    extended = [one for one in certificate.extensions if isinstance(one.value, x509.ExtendedKeyUsage)]
+    purposes = [one for extension in extended for one in extension.value]
+    signs = (usage.digital_signature or usage.content_commitment) and not usage.key_cert_sign
+    if purpose is Purpose.DOCUMENTS and not (signs and ExtendedKeyUsageOID.TIME_STAMPING not in purposes):
         raise _failed("chứng thư không được cấp để ký tài liệu", "it was not issued for signing documents")
+    # RFC 3161 §2.3: this purpose alone, and critical.
+    alone = purposes == [ExtendedKeyUsageOID.TIME_STAMPING] and extended[0].critical
+    if purpose is Purpose.TIME_STAMPS and not (signs and alone):
+        raise _failed(
+            "chứng thư không được cấp riêng để cấp dấu thời gian", "it was not issued for time stamps alone"
+        )
 
 
 def _key_bits(key: object) -> int:
@@ -180,13 +215,14 @@ def _describe(chain: list[x509.Certificate], anchor: x509.Certificate, der: byte
         issuer=issuer,
         not_before=not_before,
         not_after=not_after,
-        offers_revocation=any(
-            isinstance(extension.value, x509.CRLDistributionPoints | x509.AuthorityInformationAccess)
-            for certificate in chain
-            for extension in certificate.extensions
+        revocable=tuple(
+            IssuedCertificate(certificate, above)
+            for certificate, above in pairwise(everyone)
+            if offers_revocation(certificate)
         ),
         from_=max(one.not_valid_before_utc for one in everyone),
         until=min(one.not_valid_after_utc for one in everyone),
+        everyone=tuple(one.fingerprint(SHA256()).hex() for one in everyone),
     )
 
 

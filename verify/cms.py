@@ -40,7 +40,7 @@ def check_signature(cms: SignatureCMS, document_digest: bytes) -> None:
         )
     try:
         _verify(_public_key(cms.certificates[0]), cms)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
+    except (InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, ValueError, TypeError) as error:
         raise CheckFailedError(
             Text(
                 "Chữ ký số không khớp với chứng thư đi kèm.",

@@ -19,6 +19,7 @@ from schemas.transcript.model import MAX_BYTES
 
 _MAX_NODES = 64
 _LONG_HEXADECIMAL = re.compile(rb"<[0-9A-Fa-f]{256,}>")
+_SIGNING_ORDER = (SignatureField.HOMEROOM, SignatureField.PRINCIPAL, SignatureField.SEAL)
 _TIME = re.compile(r"D:([0-9]{14})(?:Z|\+00'00'?)")
 
 
@@ -36,7 +37,8 @@ def extract(pdf: bytes) -> str:
     fields = [field for field in _fields(root) if field.get("/FT") == "/Sig"]
     ours = {str(field.get("/T")): field for field in fields if field.get("/T") in tuple(SignatureField)}
     data = _attachment(root)
-    last = ours.get(SignatureField.SEAL) or ours.get(SignatureField.PRINCIPAL)
+    signed = [field for name in _SIGNING_ORDER if "/V" in (field := ours.get(name, DictionaryObject()))]
+    last = signed[-1] if signed else None
     return json.dumps(
         {
             "fields": sorted(ours),

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def read_regular_file(path: Path, limit: int) -> bytes:
     """Return at most `limit` + 1 bytes: one more than allowed tells that a file is too large.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe, a device or a folder.
+    """
+    with open_regular_file(path) as file:
+        return file.read(limit + 1)
+
+
+@contextmanager
+def open_regular_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that somebody else chose.
 
     Raises:
         OSError: it cannot be read, or is a pipe, a device or a folder.
@@ -18,7 +32,7 @@ def read_regular_file(path: Path, limit: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(22, "not a regular file", str(path))
-        return file.read(limit + 1)
+        yield file
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -9,8 +9,10 @@ import datetime as dt
 from typing import Final
 
 from schemas.errors import Text
+from schemas.profiles import DocumentForm
 from schemas.record.checkpoint import CosignedCheckpoint
 from schemas.verdict import CheckId
+from schemas.vietnam_time import VIETNAM
 
 PASSED: Final = {
     CheckId.READABLE: Text("Đã đọc được tệp.", "The file was read."),
@@ -60,6 +62,47 @@ STALE_RECORD: Final = Text(
     "Bản sao sổ cấp đã cũ, nên chưa biết tình trạng hiện nay.",
     "The copy of the public record is too old to tell the current status.",
 )
+NO_KEY: Final = Text(
+    "Chưa có khoá để kiểm chữ ký của mã QR.", "The key to check the QR code with is not at hand."
+)
+SERIAL_DIFFERS: Final = Text(
+    "Mã học bạ trong địa chỉ khác với mã đã ký.", "The serial in the address is not the one that was signed."
+)
+KEY_NOT_REGISTERED: Final = Text(
+    "Khoá ký mã QR không được đăng ký cho trường này.",
+    "The key that signed the QR code is not registered for this school.",
+)
+NO_SUCH_SERIAL: Final = Text("Không có mã này trong sổ cấp.", "The public record holds no such serial.")
+OTHER_CLAIMS: Final = Text(
+    "Nội dung mã QR không phải nội dung đã ghi sổ cho mã học bạ này.",
+    "The content of the QR code is not what is on record for this serial.",
+)
+NOT_THE_WHOLE: Final = {
+    DocumentForm.EXTRACT: Text(
+        "Đây là trích lục của một năm học, không phải toàn bộ học bạ và không thay cho học bạ.",
+        "This is an extract of one school year; it is not the whole transcript and does not stand in its place.",
+    ),
+    DocumentForm.TRANSFER_SUMMARY: Text(
+        "Đây là bản tóm tắt kết quả học tập để chuyển trường, không phải học bạ và không thay cho học bạ.",
+        "This is a summary of results for a transfer; it is not the transcript and does not stand in its place.",
+    ),
+}
+NO_PACK: Final = Text(
+    "Chưa có gói ngoại tuyến của trường này. Hãy tải gói, hoặc kiểm tra lại khi có mạng.",
+    "There is no offline pack of this school here. Get the pack, or check again when online.",
+)
+STALE_PACK: Final = Text(
+    "Gói ngoại tuyến đã cũ, nên chưa biết tình trạng hiện nay. Hãy kiểm tra lại khi có mạng.",
+    "The offline pack is too old to tell the current status. Check again when online.",
+)
+AFTER_PACK: Final = Text(
+    "Mã QR này được cấp sau khi có gói ngoại tuyến. Hãy kiểm tra lại khi có mạng.",
+    "The QR code was issued after the offline pack was made. Check again when online.",
+)
+BY_PACK: Final = Text(
+    "Kết quả này chỉ dựa trên gói ngoại tuyến; hãy kiểm tra lại khi có mạng.",
+    "This answer rests on the offline pack alone; check again when online.",
+)
 CONTINUED: Final = Text("Đã có bản thêm năm học mới.", "A later document adds a further school year.")
 COMPROMISED_LATER: Final = Text(
     "Khoá ký này về sau bị lộ; học bạ này được ghi sổ trước đó nên vẫn có giá trị.",
@@ -69,6 +112,13 @@ STRANGE_HOST: Final = Text(
     "Địa chỉ trong mã QR không phải trang kiểm tra chính thức; chỉ tin kết quả ở trang này.",
     "The address in the QR code is not an official verification site; rely only on the answer here.",
 )
+_UNITS: Final = (
+    (86400, 172800, "ngày", "days"),
+    (3600, 7200, "giờ", "hours"),
+    (60, 0, "phút", "minutes"),
+)
+"""Seconds of a unit, and from how many on it is used."""
+_JUST_NOW: Final = 120
 NOT_THE_HOLDER: Final = Text(
     "Kết quả này không chứng minh người đưa học bạ là chủ của học bạ.",
     "This does not prove that whoever presents the transcript is its owner.",
@@ -83,10 +133,31 @@ def proven_by_itself(proven: CosignedCheckpoint) -> Text:
             f"Tệp tự chứng minh đã được ghi vào sổ cấp (sổ có {size} mục).",
             f"The file proves by itself that it was recorded (the record held {size} entries).",
         )
-    time = f"{dt.datetime.fromtimestamp(clock, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    time = _here(clock)
     return Text(
         f"Tệp tự chứng minh đã được ghi vào sổ cấp, chậm nhất lúc {time} (sổ có {size} mục).",
-        f"The file proves by itself that it was recorded, by {time} at the latest (the record held {size} entries).",
+        f"The file proves by itself that it was recorded, by {time} in Vietnam at the latest (the record held {size} "
+        "entries).",
+    )
+
+
+def sealed_long_before(time: dt.datetime) -> Text:
+    """Say that the seal's time stamp is more than a day older than the entry: the service seals anew rather."""
+    at = _here(int(time.timestamp()))
+    return Text(
+        f"Con dấu được đóng lúc {at}, hơn 24 giờ trước khi học bạ được ghi sổ.",
+        f"The seal was made at {at} in Vietnam, more than 24 hours before the transcript was recorded.",
+    )
+
+
+def proven_by_time_stamp(time: dt.datetime, authority: str) -> Text:
+    """Say by whose word the signatures are older than the end of the signers' certificates."""
+    at = _here(int(time.timestamp()))
+    return Text(
+        f"Chứng thư của người ký nay đã hết hạn; dấu thời gian lúc {at} của {authority} cho thấy học bạ đã được ghi sổ "
+        "trước đó.",
+        f"A signer's certificate has ended since; the time stamp of {at} in Vietnam by {authority} shows that the "
+        "transcript had been recorded before.",
     )
 
 
@@ -98,17 +169,19 @@ def record_age(clock_time: int | None, now: dt.datetime) -> Text:
             "The record used here does not say what time it is of.",
         )
     seconds = max(0, int(now.timestamp()) - clock_time)
-    number, vi, en = next(
-        (seconds // unit, vi, en)
-        for unit, least, vi, en in (
-            (86400, 172800, "ngày", "days"),
-            (3600, 7200, "giờ", "hours"),
-            (60, 0, "phút", "minutes"),
-        )
+    vi, en = next(
+        (f"{seconds // unit} {vi} trước", f"{seconds // unit} {en} ago")
+        for unit, least, vi, en in _UNITS
         if seconds >= least
     )
-    time = f"{dt.datetime.fromtimestamp(clock_time, dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if seconds < _JUST_NOW:
+        vi, en = "vừa xong", "just now"
+    time = _here(clock_time)
     return Text(
-        f"Sổ cấp dùng để kiểm là của lúc {time} ({number} {vi} trước).",
-        f"The record used here is of {time} ({number} {en} ago).",
+        f"Sổ cấp dùng để kiểm là của lúc {time} ({vi}).",
+        f"The record used here is of {time} in Vietnam ({en}).",
     )
+
+
+def _here(seconds: int) -> str:
+    return f"{dt.datetime.fromtimestamp(seconds, VIETNAM):%d/%m/%Y %H:%M:%S}"

@@ -39,6 +39,7 @@ from verify.files import read_regular_file, replace_file, sync_folder
 from verify.findings import VerifyError
 from verify.record_fetch import checked_address, fetch
 from verify.record_reader import MAX_BUNDLE_BYTES, read_entries, tile_reader
+from verify.token_mirror import fetch_tokens
 
 _LOCK: Final = ".mirror.lock"
 _LISTS: Final = ".mirror.lists"
@@ -58,7 +59,7 @@ class MirrorReport:
     size: int
     clock_time: int | None
     missing: tuple[str, ...] = ()
-    """Status lists that the log names and the origin does not give."""
+    """Status lists that the log names and the origin does not give, and time stamps that it gives damaged."""
 
 
 def update_mirror(address: str, folder: Path, trust: TrustRoot) -> MirrorReport:
@@ -94,16 +95,10 @@ class _Update:
         if old is not None:
             self._check_not_shorter(note, old.checkpoint, new.checkpoint)
         self._prove(note, self._frontier(old), new.checkpoint)
-        missing = self._fetch_lists()
+        missing = self._fetch_lists() + fetch_tokens(self._base, self._folder, self._write)
         self._sync()
-        if (
-            old is not None
-            and new.checkpoint.size == old_size
-            and (new.clock_time or 0) <= (old.clock_time or 0)
-        ):
-            return MirrorReport(
-                old_size, old_size, old.clock_time, missing
-            )  # an older cosignature of the same
+        if old is not None and old_size == new.checkpoint.size and _time(new) <= _time(old):
+            return MirrorReport(old_size, old_size, old.clock_time, missing)
         # From here on the folder is the new record; before, it was the old one.
         replace_file(self._folder / CHECKPOINT_PATH, note)
         sync_folder(self._folder)
@@ -325,6 +320,10 @@ class _Update:
             f"The record {en}: it was rewritten, or restored from an old copy. What is here stays as it is; "
             f"the evidence is in {evidence}. Tell the authority.",
         )
+
+
+def _time(cosigned: CosignedCheckpoint) -> int:
+    return cosigned.clock_time or 0
 
 
 def _read_lists(folder: Path) -> dict[int, tuple[int, str]]:

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from schemas.claims import Claims, parse_claims
 from schemas.cose import Sign1, parse_sign1
-from schemas.errors import SchemaError, Text
-from schemas.qr import QRAddress, parse_qr
-from schemas.record.issuers import Standing
+from schemas.errors import SchemaError
+from schemas.qr import QRAddress, format_qr, parse_qr
+from schemas.record.issuers import IssuerRegistry, Standing
 from schemas.record.statement import Role
 from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial, parse_typed_serial, sid
@@ -23,9 +23,28 @@ from verify.checks.status import RevokedError, SupersededError, check_status
 from verify.decision import decide_paper
 from verify.ed25519 import verify_ed25519
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
-from verify.messages import NO_ENTRY, NO_RECORD, NOT_THE_HOLDER, PASSED_PAPER, STALE_RECORD, STRANGE_HOST
+from verify.messages import (
+    KEY_NOT_REGISTERED,
+    NO_ENTRY,
+    NO_KEY,
+    NO_RECORD,
+    NO_SUCH_SERIAL,
+    NOT_THE_HOLDER,
+    OTHER_CLAIMS,
+    PASSED_PAPER,
+    SERIAL_DIFFERS,
+    STALE_RECORD,
+    STRANGE_HOST,
+)
 from verify.record_reader import RecordView
-from verify.report import document_of_claims, notes_on_record, record_report, unreadable_verdict
+from verify.report import (
+    document_of_claims,
+    form_of,
+    notes_on_form,
+    notes_on_record,
+    record_report,
+    unreadable_verdict,
+)
 
 _SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
 
@@ -34,13 +53,16 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
     """Verify the address that a QR code holds."""
     findings = Findings(PASSED_PAPER)
     # 1. readable: an address of ours whose digits give signed claims.
-    read = findings.run(CheckId.READABLE, lambda: _read(text))
+    read = findings.run(CheckId.READABLE, lambda: read_qr(text))
     if read is None:
         return unreadable_verdict("qr", findings, test=trust.test, now=now)
     address, signed, claims = read
     entry = _entry(address.serial, view)
     # 2. signatures and 3. issuer: by a credential key in force for the school that the claims name.
-    findings.run(CheckId.SIGNATURES, lambda: _check_signature(address, signed, claims, view))
+    findings.run(
+        CheckId.SIGNATURES,
+        lambda: check_signature(address, signed, claims, view.ledger.issuers if view else None),
+    )
     findings.run(CheckId.ISSUER, lambda: _check_key(signed, claims, entry, view, now))
     # 4. recorded, 5. content: the very claims that were issued. 6. status.
     findings.run(CheckId.RECORDED, lambda: _check_recorded(entry, view, now))
@@ -49,12 +71,16 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
     code = decide_paper(findings.statuses(), revoked=revoked, superseded=superseded)
     shown = code not in {VerdictCode.ALTERED, VerdictCode.UNTRUSTED_ISSUER}
     school_name = view.ledger.issuers.school_name(claims.school_code) if view else None
-    notes = [NOT_THE_HOLDER] + ([STRANGE_HOST] if address.host not in trust.hosts else [])
+    form = form_of(entry, claims.profile) if shown else None
+    notes = [*notes_on_form(form), NOT_THE_HOLDER] + (
+        [STRANGE_HOST] if address.host not in trust.hosts else []
+    )
     return Verdict(
         verdict=code,
-        headline=Sentence.of(code.headline),
+        headline=Sentence.of(code.headline_of(form)),
         subject="qr",
         source=Source(sha256=sha256(text.encode()).hexdigest(), bytes=len(text.encode())),
+        form=form,
         test=trust.test,
         checks=findings.checks(),
         notes=tuple(Sentence.of(note) for note in (*notes_on_record(view, now), *notes)),
@@ -63,6 +89,18 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
         record=record_report(entry, view, display_serial(address.serial), now) if entry and shown else None,
         checked_at=now,
     )
+
+
+def check_own_qr(address: QRAddress, *, view: RecordView | None, now: dt.datetime) -> None:
+    """Check the QR code of a document about to be recorded: it would be the record's next.
+
+    Raises:
+        CheckFailedError: its key may not speak for this school, or has not signed it.
+        CheckUnknownError: there is no record to ask.
+    """
+    _, signed, claims = read_qr(format_qr(address))
+    _check_key(signed, claims, None, view, now)
+    check_signature(address, signed, claims, view.ledger.issuers if view else None)
 
 
 def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
@@ -75,14 +113,16 @@ def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: 
     findings.run(CheckId.RECORDED, lambda: _check_recorded(entry, view, now))
     revoked, superseded = _check_status(entry, view, now, findings)
     code = decide_paper(findings.statuses(), revoked=revoked, superseded=superseded)
+    form = form_of(entry)
     return Verdict(
         verdict=code,
-        headline=Sentence.of(code.headline),
+        headline=Sentence.of(code.headline_of(form)),
         subject="serial",
         source=None,
+        form=form,
         test=trust.test,
         checks=findings.checks(),
-        notes=tuple(Sentence.of(note) for note in notes_on_record(view, now)),
+        notes=tuple(Sentence.of(note) for note in (*notes_on_record(view, now), *notes_on_form(form))),
         document=None,
         signatures=(),
         record=record_report(entry, view, display_serial(serial), now) if entry else None,
@@ -90,7 +130,12 @@ def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: 
     )
 
 
-def _read(text: str) -> tuple[QRAddress, Sign1, Claims]:
+def read_qr(text: str) -> tuple[QRAddress, Sign1, Claims]:
+    """Read an address and the signed claims in it; nothing is checked but their form.
+
+    Raises:
+        CheckFailedError: it is not one of ours.
+    """
     try:
         address = parse_qr(text)
         signed = parse_sign1(address.payload, "qr")
@@ -110,21 +155,20 @@ def _entry(serial: str, view: RecordView | None) -> RecordedEntry | None:
     return None if view is None else entry_at(view.ledger.index_of_sid(sid(serial)), view)
 
 
-def _check_signature(address: QRAddress, signed: Sign1, claims: Claims, view: RecordView | None) -> None:
+def check_signature(
+    address: QRAddress, signed: Sign1, claims: Claims, issuers: IssuerRegistry | None
+) -> None:
+    """Check that the claims were signed by the key that they name, and are of the serial in the address.
+
+    Raises:
+        CheckFailedError: they were not, or are not.
+        CheckUnknownError: nobody at hand knows the key.
+    """
     if claims.serial != address.serial:
-        raise CheckFailedError(
-            Text(
-                "Mã học bạ trong địa chỉ khác với mã đã ký.",
-                "The serial in the address is not the one that was signed.",
-            )
-        )
-    key = view.ledger.issuers.public_key(signed.key_id) if view else None
+        raise CheckFailedError(SERIAL_DIFFERS)
+    key = issuers.public_key(signed.key_id) if issuers else None
     if key is None:
-        raise CheckUnknownError(
-            Text(
-                "Chưa có khoá để kiểm chữ ký của mã QR.", "The key to check the QR code with is not at hand."
-            )
-        )
+        raise CheckUnknownError(NO_KEY)
     try:
         signed.check(key, verify_ed25519, "qr")
     except SchemaError as error:
@@ -148,12 +192,7 @@ def _check_key(
         )
     )
     if standing is not Standing.IN_FORCE:
-        raise CheckFailedError(
-            Text(
-                "Khoá ký mã QR không được đăng ký cho trường này.",
-                "The key that signed the QR code is not registered for this school.",
-            )
-        )
+        raise CheckFailedError(KEY_NOT_REGISTERED)
 
 
 def _check_recorded(entry: RecordedEntry | None, view: RecordView | None, now: dt.datetime) -> None:
@@ -162,22 +201,16 @@ def _check_recorded(entry: RecordedEntry | None, view: RecordView | None, now: d
     if entry is None and not view.is_fresh(now):
         raise CheckUnknownError(STALE_RECORD)
     if entry is None:
-        raise CheckFailedError(
-            Text("Không có mã này trong sổ cấp.", "The public record holds no such serial.")
-        )
+        raise CheckFailedError(NO_SUCH_SERIAL)
 
 
 def _check_claims(signed: Sign1, claims: Claims, entry: RecordedEntry | None) -> None:
     if entry is None:
         raise CheckUnknownError(NO_ENTRY)
     issued = entry.issued
-    if sha256(signed.payload).digest() != issued.claims or claims.school_code != issued.school:
-        raise CheckFailedError(
-            Text(
-                "Nội dung mã QR không phải nội dung đã ghi sổ cho mã học bạ này.",
-                "The content of the QR code is not what is on record for this serial.",
-            )
-        )
+    said = sha256(signed.payload).digest(), claims.school_code, claims.profile
+    if said != (issued.claims, issued.school, issued.profile):
+        raise CheckFailedError(OTHER_CLAIMS)
 
 
 def _check_status(

@@ -1,16 +1,21 @@
 """The public record in a folder: read, checked as a whole, and folded into what verifiers ask.
 
 Nothing in the folder is believed: the checkpoint must be signed by the log of the trust root, every entry is hashed
-again, and the root must come out. Only the checkpoint and what is new since the last look are read. A record that
-shrank or was rewritten is refused; the last good view stays, growing older.
+again, and the root must come out. What was folded before is kept in an index (`verify.record_index`), so that only the
+checkpoint and what is new are read. A record that shrank or was rewritten is refused; the last good view stays, growing
+older.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from schemas.errors import HocbaError, SchemaError, Text
@@ -34,19 +39,19 @@ from schemas.record.trust_root import Log, TrustRoot
 from verify.ed25519 import verify_ed25519
 from verify.files import read_regular_file
 from verify.findings import CheckUnknownError, VerifyError
+from verify.index_database import IndexBrokenError
+from verify.record_index import IndexAheadError, RecordIndex
 
 CLOCK_TOLERANCE = 600
 """Seconds by which clocks may differ."""
 MAX_BUNDLE_BYTES = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 _TILE_BYTES = TILE_WIDTH * 32
+_BUNDLES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
 class RecordView:
-    """The record as of one checkpoint.
-
-    The ledger may have learnt later entries meanwhile: their revocations count, their documents not yet.
-    """
+    """The record as of one checkpoint; it never changes."""
 
     folder: Path
     log: Log
@@ -92,8 +97,10 @@ class RecordView:
             except (SchemaError, OSError):
                 self._roots.pop(size, None)
         if self._roots.get(size) != root:
-            entries = read_entries(self.folder, 0, self.size)[:size]
-            self._roots[size] = Frontier().append([leaf_hash(entry) for entry in entries]).frontier.root()
+            frontier = Frontier()
+            for entries in read_in_parts(self.folder, 0, size):
+                frontier = frontier.append([leaf_hash(entry) for entry in entries]).frontier
+            self._roots[size] = frontier.root()
         return self._roots[size] == root
 
     def check_status_list(self, list_id: int, school: str, now: dt.datetime) -> None:
@@ -148,13 +155,19 @@ class RecordView:
 class RecordReader:
     """Keeps the newest good view of a record's folder. Safe to share between threads."""
 
-    def __init__(self, folder: Path, trust: TrustRoot) -> None:
+    def __init__(self, folder: Path, trust: TrustRoot, index: Path | None = None) -> None:
+        """Keep where the record lies, and its index; None keeps the index with this process alone."""
         self._folder = folder
         self._trust = trust
+        self._index_folder = index
         self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
         self._view: RecordView | None = None
-        self._frontier = Frontier()
+        self._index: RecordIndex | None = None
         self._note = b""
+        self._process = os.getpid()
 
     def view(self) -> RecordView:
         """Return the record as it stands now.
@@ -163,15 +176,23 @@ class RecordReader:
             VerifyError: `record-unusable`: there is no good view, and there never was one in this process.
         """
         with self._lock:
+            if self._process != os.getpid():
+                # SQLite's connections do not live through a fork.
+                self._forget()
             try:
                 return self._refresh()
-            except (SchemaError, OSError, VerifyError) as error:
+            except (SchemaError, OSError, VerifyError, IndexBrokenError) as error:
                 if self._view is None:
-                    reason = error.text.en if isinstance(error, HocbaError) else type(error).__name__
+                    reason = (
+                        error.text.en.rstrip(".")
+                        if isinstance(error, HocbaError)
+                        else "a file cannot be read"
+                    )
                     raise _unusable("record-unusable", reason) from error
                 alarm = Text(
-                    "Sổ cấp vừa đọc không nối tiếp bản đã thấy trước đó; đang dùng bản cũ.",
-                    "The record as read now does not continue the one seen before; the older one is used.",
+                    "Sổ cấp vừa đọc thiếu, hỏng hoặc không nối tiếp bản đã thấy trước đó; đang dùng bản cũ.",
+                    "The record as read now is missing, damaged or does not continue the one seen before; the older "
+                    "one is used.",
                 )
                 return RecordView(
                     self._folder, self._view.log, self._view.checkpoint, self._view.ledger, (alarm,)
@@ -190,19 +211,27 @@ class RecordReader:
         old = self._view
         if old is not None and (old.log.origin != log.origin or cosigned.checkpoint.size < old.size):
             raise _unusable("record-rolled-back", "the record is smaller than it was")
-        ledger = old.ledger if old else Ledger(log.origin, self._trust, verify_ed25519)
-        entries = read_entries(self._folder, self._frontier.size, cosigned.checkpoint.size)
-        frontier = self._frontier.append([leaf_hash(entry) for entry in entries]).frontier
-        if frontier.root() != cosigned.checkpoint.root:
-            raise _unusable("record-root", "the entries do not give the signed root")
-        # Only now does anything count: entries that are not under a signed root never reach the ledger. Should adding
-        # break off, everything is read anew the next time.
-        self._view, self._frontier, self._note = None, Frontier(), b""
-        for entry in entries:
-            ledger.add(entry)
-        self._frontier, self._note = frontier, note
+        if self._index is None or self._index.origin != log.origin:
+            self._index = RecordIndex(self._index_folder, self._trust, log.origin)
+        read = partial(read_in_parts, self._folder)
+        try:
+            ledger = self._index.ledger(cosigned.checkpoint, read)
+        except IndexAheadError:
+            # Another process has seen a later checkpoint: by now it is here. Where it is not, the index is of a record
+            # that was since replaced by an older one.
+            if _read(self._folder / CHECKPOINT_PATH, MAX_NOTE_BYTES) != note:
+                return self._refresh()
+            ledger = self._index.ledger(cosigned.checkpoint, read, anew=True)
+        self._note = note
         self._view = RecordView(self._folder, log, cosigned, ledger)
         return self._view
+
+    def distrust_index(self) -> None:
+        """Make a private index at the next look: the one in use did not answer."""
+        with self._lock:
+            if self._index is not None:
+                self._index.distrust()
+            self._index_folder, self._note = None, b""
 
 
 def tile_reader(folder: Path) -> ReadTile:
@@ -231,13 +260,26 @@ def read_entries(folder: Path, old_size: int, size: int) -> list[bytes]:
         SchemaError: a bundle is malformed.
         OSError: one is missing.
     """
-    entries: list[bytes] = []
-    for n, width in bundles_between(old_size, size):
-        path = folder / bundle_path(n, width)
-        if not path.exists():
-            path = folder / bundle_path(n)
-        entries += parse_bundle(_read(path, MAX_BUNDLE_BYTES), width)
-    return entries[old_size % TILE_WIDTH :] if entries else entries
+    return [entry for entries in read_in_parts(folder, old_size, size) for entry in entries]
+
+
+def read_in_parts(folder: Path, old_size: int, size: int) -> Iterator[list[bytes]]:
+    """Give the entries from `old_size` to `size`, some thousands at a time.
+
+    Raises:
+        SchemaError, OSError: as `read_entries`.
+    """
+    bundles = iter(bundles_between(old_size, size))
+    skipped = old_size % TILE_WIDTH
+    while some := list(islice(bundles, _BUNDLES_AT_ONCE)):
+        entries: list[bytes] = []
+        for n, width in some:
+            path = folder / bundle_path(n, width)
+            if not path.exists():
+                path = folder / bundle_path(n)
+            entries += parse_bundle(_read(path, MAX_BUNDLE_BYTES), width)
+        yield entries[skipped:]
+        skipped = 0
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import repeat
 from typing import Literal
 
-from schemas.claims import ClaimedYear, Claims
+from schemas.claims import Claims
 from schemas.errors import Text
 from schemas.pdf_profile import SignatureField
-from schemas.record.entry import Relation, RevocationClass
+from schemas.profiles import FORMS, DocumentForm
+from schemas.record.entry import RevocationClass
+from schemas.record.ledger import Ledger
 from schemas.transcript.model import Transcript
-from schemas.transcript.subjects import SUBJECTS
 from schemas.verdict import (
     CheckId,
-    ComparedSubject,
-    ComparedYear,
     Document,
     RecordReport,
     Sentence,
@@ -26,22 +26,46 @@ from schemas.verdict import (
 )
 from verify.certificate_path import describe_signer
 from verify.checks.recorded import RecordedEntry
+from verify.checks.signatures import SigningTimes
 from verify.checks.structure import FoundSignature
+from verify.compared import compared_claims, compared_year
 from verify.findings import Findings
-from verify.messages import COMPROMISED_LATER, CONTINUED, NOT_THE_HOLDER, proven_by_itself, record_age
+from verify.messages import (
+    COMPROMISED_LATER,
+    CONTINUED,
+    NOT_THE_HOLDER,
+    NOT_THE_WHOLE,
+    proven_by_itself,
+    proven_by_time_stamp,
+    record_age,
+    sealed_long_before,
+)
 from verify.record_reader import RecordView
+from verify.time_stamp import TimeStamp
+from verify.versions import versions_of
 
 _ROLES = {
     SignatureField.HOMEROOM: "Giáo viên chủ nhiệm",
     SignatureField.PRINCIPAL: "Hiệu trưởng",
     SignatureField.SEAL: "Con dấu của trường",
 }
-_RELATIONS = {Relation.FIRST: "first", Relation.CONTINUES: "continues", Relation.CORRECTS: "corrects"}
+_MAX_SEAL_AGE = dt.timedelta(hours=24)
 _CLASSES = {
     RevocationClass.ERROR: "error",
     RevocationClass.COMPROMISE: "compromise",
     RevocationClass.OTHER: "other",
 }
+
+
+def form_of(entry: RecordedEntry | None, profile: int | None = None) -> DocumentForm | None:
+    """Return what a document is: by its entry, else by the profile that it states itself."""
+    said = profile if entry is None else entry.issued.profile
+    return None if said is None else FORMS.get(said)
+
+
+def notes_on_form(form: DocumentForm | None) -> list[Text]:
+    """Return what must be said of something that is not the whole transcript."""
+    return [NOT_THE_WHOLE[form]] if form in NOT_THE_WHOLE else []
 
 
 def unreadable_verdict(
@@ -65,29 +89,7 @@ def unreadable_verdict(
 
 def document_of(transcript: Transcript) -> Document:
     """Return the signed content of a file, to compare with a paper."""
-    years = tuple(
-        ComparedYear(
-            school_year=year.school_year,
-            grade=year.grade,
-            subjects=tuple(
-                ComparedSubject(
-                    subject=row.title or SUBJECTS[row.subject].name,
-                    semester1=row.semester1,
-                    semester2=row.semester2,
-                    year=row.year,
-                    reassessed=row.reassessed,
-                )
-                for row in year.subjects
-            ),
-            results=_results(
-                (year.conduct.semester1, year.conduct.semester2, year.conduct.year, year.conduct.after),
-                (year.learning.semester1, year.learning.semester2, year.learning.year, year.learning.after),
-                year.promotion,
-                year.absences,
-            ),
-        )
-        for year in transcript.years
-    )
+    years = tuple(compared_year(year) for year in transcript.years)
     return Document(
         school=transcript.issuer.name,
         school_code=transcript.issuer.code,
@@ -105,19 +107,26 @@ def document_of_claims(claims: Claims, school_name: str | None) -> Document:
         school_code=claims.school_code,
         full_name=claims.full_name,
         birth_date=claims.birth_date,
-        years=tuple(_claimed_year(year) for year in claims.years),
+        years=tuple(compared_claims(year) for year in claims.years),
     )
 
 
 def signature_reports(
     signatures: Sequence[FoundSignature],
-    signed_at: dt.datetime | None,
+    times: SigningTimes,
     entry: RecordedEntry | None,
     findings: Findings,
+    *,
+    evidenced: Sequence[bool],
 ) -> tuple[SignatureReport, ...]:
-    """Return what the law wants shown of each signature (TT 15/2025/TT-BKHCN)."""
+    """Return what the law wants shown of each signature (TT 15/2025/TT-BKHCN).
+
+    A level is what was checked: a time stamp that could not be is none, and neither is evidence that did not do.
+    """
     reports = []
-    for one in signatures:
+    for one, stamp, signed_at, proven in zip(
+        signatures, times.stamps or repeat(None), times.each, evidenced or repeat(None), strict=False
+    ):
         signer, unit, issuer, not_before, not_after = describe_signer(one.cms.certificates[0])
         reports.append(
             SignatureReport(
@@ -126,12 +135,14 @@ def signature_reports(
                 managing_unit=unit,
                 issuer=issuer,
                 signed_at=signed_at,
-                time_source="record" if entry else "claimed" if signed_at else "none",
-                level="B-T" if one.cms.time_stamp else "B-B",
+                time_source=(
+                    "timestamp" if stamp else "record" if entry else "claimed" if signed_at else "none"
+                ),
+                level="B-LT" if stamp and proven else "B-T" if stamp else "B-B",
                 integrity=findings.status(CheckId.SIGNATURES),
                 certificate_valid=(not_before, not_after),
                 valid_at_signing=findings.status(CheckId.ISSUER),
-                revocation_evidence="none",
+                revocation_evidence="embedded" if proven else "none",
             )
         )
     return tuple(reports)
@@ -163,14 +174,21 @@ def record_report(
             "school_code": entry.issued.school,
             "school_name": ledger.issuers.school_name(entry.issued.school) if ledger else None,
             "status": status,
-            "relation": _RELATIONS[entry.issued.relation],
+            "relation": entry.issued.relation.name.lower(),
             "continued_by": ledger.continued_by(entry.index) if ledger else None,
             "corrected_by": corrected_by,
             "revoked_class": _CLASSES[revocation[1].revocation_class] if revocation else None,
             "revoked_at": dt.datetime.fromtimestamp(revocation[1].time, dt.UTC) if revocation else None,
+            "revoked_by": _school(revocation[1].school, ledger) if revocation and ledger else None,
+            "root": used.checkpoint.root.hex() if used else None,
+            "versions": versions_of(entry.index, ledger) if ledger and not entry.beyond_view else (),
             "record_time": dt.datetime.fromtimestamp(clock, dt.UTC) if clock is not None else None,
         }
     )
+
+
+def _school(code: str, ledger: Ledger) -> str:
+    return ledger.issuers.school_name(code) or code
 
 
 def notes_on_record(view: RecordView | None, now: dt.datetime) -> list[Text]:
@@ -183,11 +201,20 @@ def notes_on(
     entry: RecordedEntry | None,
     view: RecordView | None,
     now: dt.datetime,
+    *,
+    remains_good: bool,
+    times: SigningTimes,
+    proof: TimeStamp | None = None,
 ) -> tuple[Sentence, ...]:
-    """Return what a reader should know beside the verdict."""
+    """Return what a reader should know beside the verdict; `remains_good` where neither key nor issuer took it back."""
     notes = notes_on_record(view, now)
+    if entry is not None and times.last and times.claimed and times.claimed - times.last > _MAX_SEAL_AGE:
+        notes.append(sealed_long_before(times.last))
+    if proof is not None:
+        notes.append(proven_by_time_stamp(proof.time, proof.authority))
     thumbprints = [sha256(one.cms.certificates[0]).digest() for one in signatures]
-    if view is not None and any(view.ledger.issuers.was_compromised(one) for one in thumbprints):
+    was_compromised = view is not None and any(map(view.ledger.issuers.was_compromised, thumbprints))
+    if was_compromised and remains_good:
         notes.append(COMPROMISED_LATER)
     if view is not None and entry is not None and view.ledger.continued_by(entry.index) is not None:
         notes.append(CONTINUED)
@@ -195,31 +222,3 @@ def notes_on(
         notes.append(proven_by_itself(entry.proven))
     notes.append(NOT_THE_HOLDER)
     return tuple(Sentence.of(note) for note in notes)
-
-
-def _claimed_year(year: ClaimedYear) -> ComparedYear:
-    return ComparedYear(
-        school_year=f"{year.first_year}-{year.first_year + 1}",
-        grade=year.grade,
-        subjects=tuple(
-            ComparedSubject(
-                subject=SUBJECTS[row.subject].name,
-                semester1=row.marks[0],
-                semester2=row.marks[1],
-                year=row.marks[2],
-                reassessed=row.marks[3],
-            )
-            for row in year.subjects
-        ),
-        results=_results(year.conduct, year.learning, year.promotion, year.absences),
-    )
-
-
-def _results(
-    conduct: Sequence[str | None], learning: Sequence[str | None], promotion: str | None, absences: int
-) -> dict[str, str]:
-    names = ("học kì I", "học kì II", "cả năm", "sau đánh giá lại")
-    found = {f"Kết quả học tập, {name}": level for name, level in zip(names, learning, strict=True)}
-    found |= {f"Kết quả rèn luyện, {name}": level for name, level in zip(names, conduct, strict=True)}
-    found |= {"Kết luận": promotion, "Số buổi nghỉ học": str(absences)}
-    return {name: str(value) for name, value in found.items() if value is not None}

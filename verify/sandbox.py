@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
+import io
 import json
 import os
 import queue
@@ -25,6 +26,7 @@ from time import monotonic
 from typing import BinaryIO
 
 from verify.extraction import extract
+from verify.photo import FORMATS, read_codes
 
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 4
@@ -32,6 +34,8 @@ WALL_SECONDS = 6.0
 _FILES_PER_CHILD = 500
 _START_SECONDS = 30.0
 _LENGTH = struct.Struct(">I")
+_QUESTION = struct.Struct(">cI")
+_PDF, _PHOTO = b"D", b"Q"
 _MAX_ANSWER = 2 * 1024 * 1024
 _READY = b"ready"
 
@@ -67,10 +71,28 @@ class Sandbox:
         Raises:
             SandboxError: it was not parsed.
         """
+        return _parse_answer(self._ask(_PDF, pdf))
+
+    def read_codes(self, photo: bytes) -> tuple[str, ...]:
+        """Return the texts of the QR codes in a photo.
+
+        Raises:
+            SandboxError: it was not decoded.
+        """
+        try:
+            return tuple(str(text) for text in json.loads(self._ask(_PHOTO, photo)))
+        except (ValueError, TypeError) as error:
+            raise SandboxError from error
+
+    def close(self) -> None:
+        """End the idle children."""
+        _end_children(self._idle)
+
+    def _ask(self, kind: bytes, data: bytes) -> bytes:
         with self._slots:
             child = self._take()
             try:
-                answer = child.ask(pdf)
+                answer = child.ask(kind, data)
             except BaseException:
                 child.kill()
                 raise
@@ -80,11 +102,7 @@ class Sandbox:
                 child.kill()
         if not answer:
             raise SandboxError
-        return _parse_answer(answer)
-
-    def close(self) -> None:
-        """End the idle children."""
-        _end_children(self._idle)
+        return answer
 
     def _take(self) -> _Child:
         try:
@@ -114,9 +132,9 @@ class _Child:
             self.kill()
             raise SandboxError
 
-    def ask(self, pdf: bytes) -> bytes:
+    def ask(self, kind: bytes, data: bytes) -> bytes:
         self.files += 1
-        return self._exchange(_LENGTH.pack(len(pdf)) + pdf, monotonic() + WALL_SECONDS)
+        return self._exchange(_QUESTION.pack(kind, len(data)) + data, monotonic() + WALL_SECONDS)
 
     def kill(self) -> None:
         self._process.kill()
@@ -185,13 +203,14 @@ def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     ):
         resource.setrlimit(limit, (value, value))
     _answer(stdout, _READY)
-    while len(header := stdin.read(_LENGTH.size)) == _LENGTH.size:
-        pdf = stdin.read(_LENGTH.unpack(header)[0])
+    while len(header := stdin.read(_QUESTION.size)) == _QUESTION.size:
+        kind, length = _QUESTION.unpack(header)
+        data = stdin.read(length)
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit_cpu = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (limit_cpu, resource.RLIM_INFINITY))
         try:
-            answer = extract(pdf).encode()
+            answer = (read_codes(data) if kind == _PHOTO else extract(data)).encode()
         except Exception:  # noqa: BLE001 - whatever a parser raises, the file is unreadable
             answer = b""
         _answer(stdout, answer)
@@ -201,9 +220,14 @@ def _warm_up() -> None:
     # Parsers import parts of themselves late, and later nothing can be opened any more.
     import pypdf.filters  # noqa: PLC0415
     import pypdf.generic  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
     with contextlib.suppress(Exception):
         extract(b"%PDF-1.4\n")
+    for kind in FORMATS:
+        picture = io.BytesIO()
+        Image.new("L", (32, 32)).save(picture, kind)
+        read_codes(picture.getvalue())
     del pypdf
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from schemas.errors import Text
@@ -15,9 +15,10 @@ from schemas.pdf_profile import PROFILES, SignatureField
 from schemas.record.trust_root import TrustRoot
 from schemas.serial import display_serial
 from schemas.transcript.model import Transcript
+from schemas.validation_data import find_validation_data
 from schemas.verdict import CheckId, CheckStatus, Sentence, Source, Verdict, VerdictCode
 from verify.checks.content import check_content, parse_content
-from verify.checks.issuer import check_issuer
+from verify.checks.issuer import NOTHING_KNOWN, Issuers, check_issuer
 from verify.checks.recorded import (
     ProofRefusedError,
     RecordedEntry,
@@ -25,14 +26,23 @@ from verify.checks.recorded import (
     entry_in_record,
     entry_of_proof,
 )
-from verify.checks.signatures import check_signatures
+from verify.checks.signatures import SigningTimes, check_signatures
 from verify.checks.status import RevokedError, SupersededError, check_status
-from verify.checks.structure import PROFILE, FoundSignature, check_structure
+from verify.checks.structure import FoundSignature, check_structure
 from verify.decision import FileFacts, decide_file
 from verify.findings import CheckFailedError, FindingError, Findings
 from verify.record_reader import RecordView
-from verify.report import document_of, notes_on, record_report, signature_reports, unreadable_verdict
+from verify.report import (
+    document_of,
+    form_of,
+    notes_on,
+    notes_on_form,
+    record_report,
+    signature_reports,
+    unreadable_verdict,
+)
 from verify.sandbox import Extraction, SandboxError
+from verify.token_chain import TokenReader
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
@@ -45,6 +55,8 @@ class Evidence:
     view: RecordView | None
     extract: Callable[[bytes], Extraction]
     now: dt.datetime
+    tokens: TokenReader | None = None
+    """The time stamps over the record."""
 
 
 def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None) -> Verdict:
@@ -59,49 +71,61 @@ def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None
     entry, about_entry = _find_entry(signatures, evidence, findings)
     # 3. readable: in the sandbox, or bytes that the record knows.
     extraction = _read(pdf, entry, evidence, findings)
-    found = _Found(signatures, entry, extraction)
+    found = _Found(signatures, entry, extraction, SigningTimes(_claimed_time(entry, extraction)))
     # 4. signatures: each over this document, by the key of its certificate, at a possible time.
     if signatures:
-        findings.run(CheckId.SIGNATURES, lambda: check_signatures(signatures, found.signed_at, evidence.now))
+        times = findings.run(
+            CheckId.SIGNATURES,
+            lambda: check_signatures(
+                signatures, claimed=found.times.claimed, trust=evidence.trust.time_stamps, now=evidence.now
+            ),
+        )
+        found = replace(found, times=times or found.times)
     # 5. content: the attached data are the ones on record.
     transcript = _read_content(found, findings)
     # 6. issuer: certificates in force for this school and role.
     if signatures:
         school = entry.issued.school if entry else transcript.issuer.code if transcript else None
-        findings.run(
+        issuers = findings.run(
             CheckId.ISSUER,
             lambda: check_issuer(
                 signatures,
                 school=school,
                 index=entry.index if entry else None,
-                signed_at=found.signed_at,
+                times=found.times,
                 trust=evidence.trust,
                 view=evidence.view,
+                tokens=evidence.tokens,
+                validation=find_validation_data(pdf),
+                now=evidence.now,
             ),
         )
+        found = replace(found, issuers=issuers or found.issuers)
         _check_recorded(found, about_entry, evidence, findings)
     # 7. status: neither revoked nor corrected, as far as a fresh record tells.
-    facts = _facts(found, findings, evidence)
+    profile = entry.issued.profile if entry else transcript.profile if transcript else None
+    facts = _facts(found, profile, findings, evidence)
     verdict = decide_file(findings.statuses(), facts)
     return _verdict(pdf, name, verdict, findings, found, evidence, transcript)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    signatures: tuple[FoundSignature, ...] = ()
-    entry: RecordedEntry | None = None
-    extraction: Extraction | None = None
+    signatures: tuple[FoundSignature, ...]
+    entry: RecordedEntry | None
+    extraction: Extraction | None
+    times: SigningTimes
+    issuers: Issuers = NOTHING_KNOWN
 
     @property
     def seal(self) -> FoundSignature | None:
         return next((one for one in self.signatures if one.field is SignatureField.SEAL), None)
 
-    @property
-    def signed_at(self) -> dt.datetime | None:
-        """The entry's time, else what the signature claims."""
-        if self.entry is not None:
-            return dt.datetime.fromtimestamp(self.entry.issued.time, dt.UTC)
-        return self.extraction.claimed_time if self.extraction else None
+
+def _claimed_time(entry: RecordedEntry | None, extraction: Extraction | None) -> dt.datetime | None:
+    if entry is not None:
+        return dt.datetime.fromtimestamp(entry.issued.time, dt.UTC)
+    return extraction.claimed_time if extraction else None
 
 
 def _find_entry(
@@ -159,12 +183,19 @@ def _check_recorded(
     if about_entry is not None:
         findings.add(CheckId.RECORDED, about_entry)
     elif found.entry is None:
-        findings.run(CheckId.RECORDED, lambda: check_absent(evidence.view, found.signed_at))
+        findings.run(CheckId.RECORDED, lambda: check_absent(evidence.view, found.times.last))
     else:
         findings.run(CheckId.RECORDED, lambda: None)
 
 
-def _facts(found: _Found, findings: Findings, evidence: Evidence) -> FileFacts:
+def _roles_complete(signatures: tuple[FoundSignature, ...], profile: int | None) -> bool:
+    """Whether everybody has signed whom the profile asks for; where none is said or known, two at least."""
+    fields = tuple(one.field for one in signatures)
+    required = PROFILES.get(profile) if profile is not None else None
+    return len(fields) > 1 if required is None else fields == required
+
+
+def _facts(found: _Found, profile: int | None, findings: Findings, evidence: Evidence) -> FileFacts:
     revoked = superseded = False
     try:
         check_status(found.entry, evidence.view, evidence.now)
@@ -177,7 +208,7 @@ def _facts(found: _Found, findings: Findings, evidence: Evidence) -> FileFacts:
         parsed=extraction is not None,
         is_ours=extraction is None or bool(extraction.fields) or extraction.data is not None,
         is_signed=bool(found.signatures) or findings.status(CheckId.STRUCTURE) is CheckStatus.FAIL,
-        roles_complete=not found.signatures or len(found.signatures) == len(PROFILES[PROFILE]),
+        roles_complete=not found.signatures or _roles_complete(found.signatures, profile),
         revoked=revoked,
         superseded=superseded,
     )
@@ -195,17 +226,33 @@ def _verdict(
     # An altered file shows nothing of itself: whoever changed it would choose what is shown.
     shown = verdict not in {VerdictCode.ALTERED, VerdictCode.UNREADABLE, VerdictCode.NOT_A_TRANSCRIPT}
     view, entry = evidence.view, found.entry
+    remains_good = findings.status(CheckId.ISSUER) is CheckStatus.PASS and verdict is not VerdictCode.REVOKED
+    notes = notes_on(
+        found.signatures,
+        entry,
+        view,
+        evidence.now,
+        remains_good=remains_good,
+        times=found.times,
+        proof=found.issuers.proof,
+    )
+    form = form_of(entry, transcript.profile if transcript else None) if shown else None
+    notes = (*map(Sentence.of, notes_on_form(form)), *notes)
+    reports = signature_reports(
+        found.signatures, found.times, entry, findings, evidenced=found.issuers.evidenced
+    )
     serial = display_serial(transcript.serial) if transcript and shown else None
     return Verdict(
         verdict=verdict,
-        headline=Sentence.of(verdict.headline),
+        headline=Sentence.of(verdict.headline_of(form)),
         subject="file",
         source=Source(name=name, sha256=sha256(pdf).hexdigest(), bytes=len(pdf)),
+        form=form,
         test=evidence.trust.test,
         checks=findings.checks(),
-        notes=notes_on(found.signatures, entry, view, evidence.now) if shown else (),
+        notes=notes if shown else (),
         document=document_of(transcript) if transcript and shown else None,
-        signatures=signature_reports(found.signatures, found.signed_at, entry, findings) if shown else (),
+        signatures=reports if shown else (),
         record=record_report(entry, view, serial, evidence.now) if entry and shown else None,
         checked_at=evidence.now,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from schemas.errors import SchemaError, Text
-from schemas.record.entry import Issued
+from schemas.pdf_profile import PROFILES
+from schemas.record.entry import Issued, Relation
 from schemas.serial import sid
 from schemas.transcript.model import Transcript, parse_transcript
 from verify.findings import CheckFailedError, CheckUnknownError
@@ -34,7 +35,7 @@ def check_content(transcript: Transcript | None, data: bytes | None, entry: Issu
 
     Raises:
         CheckFailedError: they are other data.
-        CheckUnknownError: there is no entry to compare with.
+        CheckUnknownError: there is no entry to compare with, or it has a profile that is not known here.
     """
     if entry is None:
         raise CheckUnknownError(
@@ -43,11 +44,20 @@ def check_content(transcript: Transcript | None, data: bytes | None, entry: Issu
                 "The data could not be compared, since no entry was found.",
             )
         )
+    if entry.profile not in PROFILES:
+        raise CheckUnknownError(
+            Text(
+                "Học bạ theo một mẫu mới hơn phần mềm này; hãy cập nhật phần mềm rồi kiểm lại.",
+                "The transcript has a profile newer than this software; update it and check again.",
+            )
+        )
     if data is not None and (
         sha256(data).digest() != entry.data
         or transcript is None
         or sid(transcript.serial) != entry.sid
         or transcript.issuer.code != entry.school
+        or transcript.profile != entry.profile
+        or Relation[transcript.relation.kind.name] is not entry.relation
     ):
         raise CheckFailedError(
             Text(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.cms import SignatureCMS, parse_cms
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from schemas.cms import SignatureCMS, certificate_names, parse_cms
 from schemas.errors import SchemaError, Text
-from schemas.pdf_profile import PROFILES, SignatureField
+from schemas.pdf_profile import PROFILES, SignatureField, reserved_bytes
 from verify.byte_scan import SignatureBytes, scan_signatures
+from verify.certificate_path import describe_signer
 from verify.findings import CheckFailedError
 
-PROFILE = 1
+_COUNTS = {1: 1, 2: 1, 3: 2}
+"""Which profile's fields so many signatures are read as: with one fewer, the last was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +30,20 @@ class FoundSignature:
 def check_structure(pdf: bytes) -> tuple[FoundSignature, ...]:
     """Return the signatures in the order of signing; none where nothing is signed.
 
-    Roles go by position: the first signature is the first of the profile, and the last of the profile is the seal.
+    Roles go by position: three are those of a profile with the homeroom teacher, two or one those of the others, the
+    seal last. Whether the document's own profile asks for just these is for the verdict to say.
 
     Raises:
         CheckFailedError: bytes, number of signatures or a CMS are not as docs/formats/pdf.md has them.
     """
-    fields = PROFILES[PROFILE]
     signatures = scan_signatures(pdf)
-    if len(signatures) > len(fields):
+    if not signatures:
+        return ()
+    if len(signatures) not in _COUNTS:
         raise CheckFailedError(
             Text("Tệp có nhiều chữ ký hơn quy định.", "The file has more signatures than it may have.")
         )
+    fields = PROFILES[_COUNTS[len(signatures)]]
     return tuple(_read(field, one) for field, one in zip(fields, signatures, strict=False))
 
 
@@ -44,8 +52,33 @@ def _read(field: SignatureField, signature: SignatureBytes) -> FoundSignature:
         cms = parse_cms(signature.cms)
     except SchemaError as error:
         raise CheckFailedError(error.text) from error
+    try:
+        describe_signer(cms.certificates[0])
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise CheckFailedError(
+            Text(
+                "Chứng thư trong chữ ký không đọc được.",
+                "The certificate in the signature cannot be read.",
+            )
+        ) from error
+    # The anchor is left out (docs/formats/pdf.md): beside the path it would be idle bytes that anybody may add.
+    above = [certificate_names(each) for each in cms.certificates[1:]]
+    if any(names.subject == names.issuer for names in above):
+        raise CheckFailedError(
+            Text(
+                "Chữ ký mang theo chứng thư gốc, thứ không được có trong tệp.",
+                "The signature carries a root certificate, which no file may have.",
+            )
+        )
     if cms.proof is not None and field is not SignatureField.SEAL:
         raise CheckFailedError(
             Text("Bằng chứng ghi sổ nằm sai chỗ.", "The inclusion proof lies where none may be.")
+        )
+    if (signature.room == reserved_bytes(field, stamped=True)) is (cms.time_stamp is None):
+        raise CheckFailedError(
+            Text(
+                "Dấu thời gian của chữ ký đã bị lấy đi hoặc thêm vào.",
+                "The time stamp of a signature was taken away, or added.",
+            )
         )
     return FoundSignature(field, signature.document_digest, cms)

@@ -2,58 +2,110 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from verify.record_index import index_beside
 from verify.settings import Settings
 from verify.transcript import MAX_FILE_BYTES
-from verify.trust import load_trust_root
+from verify.trust import follow_trust_root, load_trust_root
+from verify.trust_expiry import expiry_warning
 from verify.verifier import Verifier
 from verify.web.api import make_api
-from verify.web.language import format_date, format_moment
+from verify.web.assets import Assets
+from verify.web.desk import make_desk
+from verify.web.frame import register_frame
+from verify.web.limits import Allowance, Limits, register_limits
+from verify.web.metrics import Metrics, register_metrics
+from verify.web.operations import make_operations
+from verify.web.packs import make_packs
 from verify.web.problems import register_problems
+from verify.web.scan import make_scan
+from verify.web.tokens import TokenFile
+from verify.web.uploads import RequestInMemory
 from verify.web.views import make_pages
 
+_LOG = logging.getLogger("verify.web")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
 }
 
 
 def open_verifier(settings: Settings) -> Verifier:
-    """Return the verifier that these settings describe.
+    """Return the verifier that these settings describe; it takes newer versions of the trust root while it runs.
 
     Raises:
         HocbaError: no trust root, or one that has expired.
     """
-    return Verifier(
-        load_trust_root(settings.trust), settings.record, now=lambda: datetime.now(UTC).replace(microsecond=0)
+    trust = load_trust_root(settings.trust)
+    verifier = Verifier(
+        trust,
+        settings.record,
+        index=settings.index or index_beside(settings.record),
+        now=_now,
+        newest=follow_trust_root(settings.trust, trust),
     )
+    warning = expiry_warning(trust, _now())
+    if warning is not None:
+        _LOG.warning("%s", warning.en)
+    return verifier
 
 
-def create_app(verifier: Verifier) -> Flask:
-    """Return the WSGI application."""
-    app = Flask("verify.web", static_url_path="/static")
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def create_app(verifier: Verifier, settings: Settings | None = None) -> Flask:
+    """Return the WSGI application; without settings, one for a machine of one's own: no tokens, the usual allowances.
+
+    Raises:
+        VerifyError: `api-tokens-invalid`.
+        OSError: the file of tokens cannot be read.
+    """
+    app = Flask("verify.web", static_folder=None)
+    app.request_class = RequestInMemory
+    assets = Assets()
     # One part of a form beside the file: a body may be a little larger than a file.
     app.config["MAX_CONTENT_LENGTH"] = MAX_FILE_BYTES + 64 * 1024
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"date": format_date, "moment": format_moment}
+    register_frame(app, verifier, assets)
+    metrics = Metrics(verifier, now=_now, shared=bool(settings and settings.shared_metrics))
+    register_metrics(app, metrics)
+    register_limits(app, _limits(settings))
+    app.register_blueprint(assets.blueprint())
     app.register_blueprint(make_pages(verifier))
+    app.register_blueprint(make_desk(verifier))
     app.register_blueprint(make_api(verifier))
+    app.register_blueprint(make_operations(verifier, metrics))
+    app.register_blueprint(make_packs(verifier))
+    app.register_blueprint(make_scan(verifier, assets, _HEADERS["Content-Security-Policy"]))
     register_problems(app, verifier)
 
     @app.after_request
     def _headers(response: Response) -> Response:
+        # A page that needs more, as the camera, says so itself.
         for name, value in _HEADERS.items():
-            response.headers[name] = value
-        if not response.headers.get("Cache-Control"):
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault(name, value)
         return response
 
+    if settings and settings.proxies:
+        proxies = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     return app
+
+
+def _limits(settings: Settings | None) -> Limits:
+    if settings is None:
+        return Limits(Allowance(), TokenFile(None), now=_now)
+    allowance = Allowance(settings.uploads_per_minute, settings.lookups_per_minute)
+    return Limits(allowance, TokenFile(settings.tokens), now=_now)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from schemas.verdict import VerdictCode
+from verify.findings import VerifyError
 from verify.transcript import MAX_FILE_BYTES
 from verify.verifier import Verifier
-from verify.web.language import language, texts
+from verify.web.language import language
+from verify.web.limits import TooManyError, UnknownTokenError, too_many
+from verify.web.metrics import note_verdict
+from verify.web.views import render_result
 
 _LOG = logging.getLogger("verify.web")
 
@@ -39,6 +44,25 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
         vi, en = _SENTENCES.get(status, _SENTENCES[400])
         return _answer(status, f"http-{status}", vi, en)
 
+    @app.errorhandler(VerifyError)
+    def _no_conclusion(error: VerifyError) -> Response | tuple[str, int]:
+        # Nothing can be verified here now, as with a trust root that has expired: no verdict, least of all a green one.
+        _LOG.error("no verdict: %s", error.code)
+        return _answer(503, error.code, error.text.vi, error.text.en)
+
+    @app.errorhandler(TooManyError)
+    def _too_many(error: TooManyError) -> Response | tuple[str, int]:
+        text = too_many(error.seconds)
+        answer = make_response(_answer(429, "too-many-requests", text.vi, text.en))
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+
+    @app.errorhandler(UnknownTokenError)
+    def _unknown_token(_error: UnknownTokenError) -> Response | tuple[str, int]:
+        answer = make_response(_answer(401, "token-unknown", *_SENTENCES[401]))
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="hocba"'
+        return answer
+
     @app.errorhandler(RecursionError)
     def _too_deep(_error: RecursionError) -> Response | tuple[str, int]:
         return _answer(400, "json-invalid", *_SENTENCES[400])
@@ -51,28 +75,39 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
 
 
 def _too_large(verifier: Verifier) -> Response | tuple[str, int]:
-    verdict = verifier.file(bytes(MAX_FILE_BYTES + 1))
+    try:
+        verdict = verifier.file(bytes(MAX_FILE_BYTES + 1))
+    except VerifyError as error:
+        return _answer(503, error.code, error.text.vi, error.text.en)
     if request.path.startswith("/api/"):
+        note_verdict(verdict)
         return Response(verdict.to_json(), status=413, mimetype="application/json")
-    return render_template("result.html", verdict=verdict, lang=language(), t=texts(), test=verdict.test), 413
+    return render_result(verdict), 413
 
 
 def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
         return problem(status, code, vi, en)
     sentence = en if language() == "en" else vi
-    return render_template("problem.html", sentence=sentence, lang=language(), t=texts()), status
+    return render_template(
+        "problem.html", sentence=sentence, outage=_OUTAGE if status >= 500 else None
+    ), status
 
 
+_OUTAGE = VerdictCode.SERVICE_ERROR.headline
 _SENTENCES = {
     400: (
         "Yêu cầu không đúng dạng; hãy thử lại từ trang đầu.",
         "The request is malformed; start again from the first page.",
     ),
+    401: (
+        "Mã truy cập API không đúng hoặc đã hết hiệu lực; hãy hỏi nơi vận hành.",
+        "The API token is wrong or no longer valid; ask the operator.",
+    ),
     404: ("Không có trang này.", "There is no such page."),
     405: ("Địa chỉ này không nhận cách gửi đó.", "This address does not take that method."),
     500: (
-        "Hệ thống gặp sự cố, chưa có kết luận. Hãy thử lại sau ít phút.",
-        "Our fault, no conclusion. Try again in a few minutes.",
+        "Lỗi ở phía chúng tôi, không phải ở học bạ. Hãy thử lại sau ít phút.",
+        "The fault is ours, not the transcript's. Try again in a few minutes.",
     ),
 }

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import waitress
+from flask import Flask
 
 from schemas.errors import HocbaError
 from verify.settings import Settings
@@ -20,29 +21,43 @@ if TYPE_CHECKING:
 THREADS = 8
 # Above what the application accepts, so that a file that is too large is answered with a verdict.
 MAX_BODY = 256 * 1024 * 1024
+# What may be asked or answered stays in memory; only what is refused for its size goes to a file without a name.
+MAX_IN_MEMORY = 33 * 1024 * 1024
 
 
-def serve(app: WSGIApplication, *, host: str, port: int) -> None:
-    """Serve an application until interrupted."""
+def serve(app: WSGIApplication, *, host: str, port: int, proxies: int = 0) -> None:
+    """Serve an application until interrupted; headers of proxies are kept only where there are some of one's own."""
     waitress.serve(
         app,
         host=host,
         port=port,
         threads=THREADS,
         max_request_body_size=MAX_BODY,
+        inbuf_overflow=MAX_IN_MEMORY,
+        outbuf_overflow=MAX_IN_MEMORY,
         ident="",
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=not proxies,
     )
+
+
+def application() -> Flask:
+    """Return the verifying application with the settings of the environment, for a server such as gunicorn.
+
+    Raises:
+        HocbaError: `setting-missing`, or what the trust root or the tokens are refused for.
+    """
+    settings = Settings.load()
+    return create_app(open_verifier(settings), settings)
 
 
 def main() -> None:
     """Serve the verifying side."""
     try:
         settings = Settings.load()
-        app = create_app(open_verifier(settings))
+        app = create_app(open_verifier(settings), settings)
     except HocbaError as error:
         sys.exit(f"{error.text.vi}\n{error.text.en} [{error.code}]")
-    serve(app, host=settings.host, port=settings.port)
+    serve(app, host=settings.host, port=settings.port, proxies=settings.proxies)
 
 
 if __name__ == "__main__":

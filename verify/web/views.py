@@ -5,25 +5,26 @@ Everything works without JavaScript, but for reading what follows the # in a QR'
 
 from __future__ import annotations
 
-from contextlib import closing
-
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from schemas.errors import SchemaError
 from schemas.serial import parse_typed_serial
-from schemas.verdict import Verdict
+from schemas.verdict import Verdict, VerdictCode
+from verify.messages import NOT_THE_HOLDER
 from verify.verifier import Verifier
-from verify.web.language import language, next_step, texts
+from verify.web.language import Words
+from verify.web.metrics import note_verdict
+from verify.web.next_steps import next_steps, tone
+from verify.web.result_words import ROLES
+
+# What such a file says of itself, nobody has confirmed: it is quoted as a claim.
+_CLAIMS = frozenset({VerdictCode.UNTRUSTED_ISSUER, VerdictCode.UNRECORDED})
 
 
 def make_pages(verifier: Verifier) -> Blueprint:
     """Return the pages."""
     pages = Blueprint("pages", __name__)
-
-    @pages.context_processor
-    def _common() -> dict[str, object]:
-        return {"lang": language(), "t": texts(), "test": verifier.trust.test, "next_step": next_step}
 
     @pages.get("/")
     def home() -> str:
@@ -34,38 +35,51 @@ def make_pages(verifier: Verifier) -> Blueprint:
     def check_file() -> str:
         """Verify an uploaded file."""
         if "file" not in request.files:
-            return _result(verifier.file(b""))
-        with closing(request.files["file"]) as upload:
-            return _result(verifier.file(upload.read(), name=upload.filename))
+            return render_result(verifier.file(b""))
+        upload = request.files["file"]
+        return render_result(verifier.upload(upload.read(), name=upload.filename or None))
 
-    @pages.get("/serial")
+    @pages.post("/serial")
     def find_serial() -> Redirect | str:
-        """Take a typed serial to its page; what is no serial is answered here, and never becomes a path."""
-        typed = request.args.get("serial", "")
+        """Take a typed serial to its page; what is no serial is answered here, and never becomes a path.
+
+        A scanner that types as a keyboard does sends the whole address of a QR code, which is verified at once. It is
+        posted, since its digits hold a name and marks, and addresses are kept by many.
+        """
+        typed = request.form.get("serial", "").strip()
+        if "#" in typed:
+            return render_result(verifier.qr(typed))
         try:
-            serial = parse_typed_serial(typed)
+            serial = parse_typed_serial(typed.rpartition("/")[2])
         except SchemaError:
-            return _result(verifier.serial(typed))
+            return render_result(verifier.serial(typed), typed=typed[:64])
         return redirect(url_for("pages.show_serial", serial=serial, lang=request.args.get("lang")), 303)
 
     @pages.get("/V/<serial>")
     def show_serial(serial: str) -> str:
         """Show what the record says of a serial; a script sends the QR's payload on to `/qr`."""
-        return _result(verifier.serial(serial), is_scanned=True)
+        return render_result(verifier.serial(serial), is_scanned=True)
 
     @pages.post("/qr")
     def check_qr() -> str:
         """Verify the payload of a QR code and show the signed marks to compare."""
-        return _result(verifier.qr(request.form.get("qr", "")))
-
-    @pages.get("/healthz")
-    def health() -> Response:
-        """Say whether a usable and fresh record is at hand."""
-        view = verifier.view()
-        return Response("ok\n" if view else "no record\n", status=200 if view else 503, mimetype="text/plain")
+        return render_result(verifier.qr(request.form.get("qr", "")))
 
     return pages
 
 
-def _result(verdict: Verdict, *, is_scanned: bool = False) -> str:
-    return render_template("result.html", verdict=verdict, is_scanned=is_scanned)
+def render_result(verdict: Verdict, *, is_scanned: bool = False, typed: str = "") -> str:
+    """Return the page of a verdict."""
+    note_verdict(verdict)
+    return render_template(
+        "result.html",
+        verdict=verdict,
+        is_scanned=is_scanned,
+        typed=typed,
+        tone=tone(verdict.verdict),
+        next_steps=next_steps(verdict),
+        is_claim=verdict.verdict in _CLAIMS,
+        notes=[note for note in verdict.notes if note.en != NOT_THE_HOLDER.en],
+        roles=ROLES,
+        vi=Words("vi"),
+    )

@@ -1,0 +1,91 @@
+"""The words of the admissions desk: its form, its list, and what its script says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.errors import Text
+
+DESK: Final[Mapping[str, Text]] = {
+    "nav_desk": Text("Bàn tiếp nhận", "Admissions desk"),
+    "desk_intro": Text(
+        "Kiểm nhiều học bạ một lần và đối chiếu với danh sách thí sinh. Kết quả chỉ nằm trong trình duyệt này; "
+        "đóng trang là mất, hãy tải về trước.",
+        "Check many transcripts at once and match them with a list of applicants. The results are in this browser "
+        "alone; closing the page loses them, so download them first.",
+    ),
+    "desk_code": Text("Quét mã QR hoặc gõ mã học bạ", "Scan a QR code or type a serial"),
+    "desk_code_hint": Text(
+        "Máy quét cầm tay cứ quét: con trỏ luôn nằm ở đây.",
+        "With a hand scanner just scan: the cursor is always here.",
+    ),
+    "desk_files": Text("Học bạ: tệp PDF, ảnh, hoặc .zip", "Transcripts: PDF files, photos, or .zip"),
+    "desk_files_hint": Text(
+        "Chọn nhiều tệp cùng lúc, hoặc thả tệp, thư mục, .zip vào bất cứ đâu trên trang.",
+        "Choose many at once, or drop files, folders, .zip anywhere on the page.",
+    ),
+    "desk_files_plain": Text(
+        "Không có JavaScript: mỗi lần gửi nhiều nhất 100 học bạ, 32 MB.",
+        "Without JavaScript: at most 100 transcripts, 32 MB, each time.",
+    ),
+    "desk_folder": Text("Chọn cả thư mục", "Choose a whole folder"),
+    "desk_list": Text("Danh sách thí sinh (không bắt buộc)", "List of applicants (optional)"),
+    "desk_list_hint": Text(
+        "Tệp .xlsx hoặc .csv có cột “Họ và tên” và “Ngày sinh”, hoặc một cột mã.",
+        'An .xlsx or .csv with columns "Full name" and "Date of birth", or a column of codes.',
+    ),
+    "desk_answer": Text("Trả kết quả", "Answer as"),
+    "desk_answer_page": Text("trên trang", "a page"),
+    "desk_check": Text("Kiểm tra", "Check"),
+    "desk_results": Text("Kết quả", "Results"),
+    "desk_attention": Text("Cần xử lý", "Needs attention"),
+    "desk_settled": Text("Đã xong", "Settled"),
+    "desk_total": Text("Tổng số", "In all"),
+    "desk_none": Text("Chưa có học bạ nào.", "No transcript yet."),
+    "desk_verdict": Text("Kết luận", "Verdict"),
+    "desk_document": Text("Tệp hoặc mã", "File or code"),
+    "desk_student": Text("Học sinh", "Student"),
+    "desk_match": Text("Đối chiếu danh sách", "Against the list"),
+    "desk_row": Text("Dòng", "Row"),
+    "desk_same_as": Text("Trùng từng byte với", "The same bytes as"),
+    "desk_missing": Text("Chưa nộp học bạ", "No transcript submitted"),
+    "desk_proof": Text("Để kiểm lại", "To check again"),
+    "desk_again": Text("Kiểm lượt khác", "Check others"),
+    "desk_again_is_proof": Text(
+        "Tờ báo cáo này không phải là bằng chứng: bằng chứng là lần kiểm lại từ tệp gốc.",
+        "This report is no proof: checking the original files again is.",
+    ),
+    "desk_export_xlsx": Text("Tải .xlsx", "Download .xlsx"),
+    "desk_export_csv": Text("Tải .csv", "Download .csv"),
+    "desk_print": Text("In báo cáo", "Print the report"),
+    "desk_working": Text(
+        "Đã kiểm {done}/{all} · cần xử lý {attention}", "Checked {done}/{all} · needs attention {attention}"
+    ),
+    "desk_waiting": Text(
+        "Máy chủ đang bận; tự kiểm tiếp sau {seconds} giây.",
+        "The server is busy; going on by itself in {seconds} s.",
+    ),
+    "desk_lost": Text(
+        "Không liên lạc được với máy chủ. Hãy xem kết nối rồi gửi lại tệp này.",
+        "The server cannot be reached. Look at the connection and send this file again.",
+    ),
+    "desk_unread": Text(
+        "Trình duyệt không mở được tệp này (hỏng, có mật khẩu, quá lớn, hoặc .zip lồng nhau). Hãy giải nén rồi nộp.",
+        "The browser cannot open this file (damaged, with a password, too large, or a .zip too deep in others). "
+        "Unpack it and submit what is inside.",
+    ),
+    "desk_unread_headline": Text("Không đọc được tệp hoặc mã", "Could not be read"),
+    "desk_unchecked": Text(
+        "Chưa kiểm: một lần gửi chỉ kiểm được chừng này. Hãy gửi tiếp phần còn lại.",
+        "Not checked: one sending takes only so much. Send the rest again.",
+    ),
+    "desk_leave": Text("Kết quả chưa tải về sẽ mất.", "Results that were not downloaded will be lost."),
+}
+"""The admissions desk."""
+
+SCRIPT_WORDS: Final = (
+    *("desk_working", "desk_waiting", "desk_lost", "desk_unread", "desk_row", "desk_same_as", "desk_missing"),
+    *("desk_proof", "desk_attention", "desk_settled", "desk_total"),
+)
+"""The words that the page hands to its script."""
