@@ -6,17 +6,21 @@ before anything is written to the log, so that a crash leaves a confirmed reques
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, insert, or_, select, update
 
 from service.errors import ServiceError
 from service.storage.database import reading, writing
-from service.storage.drafts import write_student_year
+from service.storage.drafts import whose, write_student_year
+from service.storage.extracts import settle_extracts
+from service.storage.family_records import NoticeKind
+from service.storage.notices import note_ended
 from service.storage.records import Change, ChangeState, Issuance, Standing, State
 from service.storage.rows import change_fields, change_of, fields
 from service.storage.tables import ChangeRow, IssuanceRow
+from service.storage.trail_writing import Prepared, TrailWriter
 
 _OPEN_STATES = (ChangeState.REQUESTED, ChangeState.CONFIRMED)
 
@@ -40,11 +44,7 @@ class Changes:
                 ChangeRow.issuance_id == change.issuance_id, ChangeRow.state.in_(_OPEN_STATES)
             )
             if connection.execute(pending).first():
-                raise ServiceError(
-                    "change-pending",
-                    "Học bạ này đang có một đề nghị thu hồi hoặc đính chính; hãy xác nhận hoặc rút đề nghị đó trước.",
-                    "A request to revoke or correct this transcript is open; confirm or withdraw that one first.",
-                )
+                raise change_pending()
             connection.execute(insert(ChangeRow).values(**change_fields(change)))
         return change
 
@@ -79,8 +79,17 @@ class Changes:
         """Return what was confirmed at any school and is not finished: what a crash left."""
         return self._changes(select(ChangeRow).where(ChangeRow.state == ChangeState.CONFIRMED))
 
-    def confirm(self, change: Change, token_id: str, at: int, replacement: Issuance | None = None) -> Change:
+    def confirm(
+        self,
+        change: Change,
+        token_id: str,
+        at: int,
+        replacement: Issuance | None = None,
+        trail: Prepared | None = None,
+    ) -> Change:
         """Commit that another token confirmed a request, and with a correction the row of intent of the new document.
+
+        `trail` is the entry that the correction will be in the trail, once the document is recorded.
 
         Somebody who confirmed or withdrew it meanwhile is not overruled: the request comes back as it is then.
         """
@@ -90,6 +99,8 @@ class Changes:
             "confirmed_at": at,
             "replacement_id": replacement.id if replacement else None,
         }
+        if trail is not None:
+            values |= {"trail": trail.head, "trail_entry": trail.entry}
         with writing(self._engine) as connection:
             if _is_in(connection, change, ChangeState.REQUESTED):
                 if replacement is not None:
@@ -126,6 +137,8 @@ class Changes:
                 .where(IssuanceRow.id == change.issuance_id)
                 .values(standing=Standing.REVOKED, ended_at=change.confirmed_at)
             )
+            settle_extracts(connection, [change.issuance_id])
+            note_ended(connection, change.issuance_id, NoticeKind.REVOKED, change.confirmed_at)
             return _reread(connection, change)
 
     def _changes(self, query: Select[Any]) -> tuple[Change, ...]:
@@ -133,8 +146,12 @@ class Changes:
             return tuple(change_of(row) for row in connection.execute(query))
 
 
-def settle_corrections(connection: Connection, replacements: Sequence[str]) -> None:
-    """Supersede what these documents correct, and put the mended data in the place of the draft."""
+def settle_corrections(
+    connection: Connection, replacements: Sequence[str], token_bytes: Callable[[int], bytes]
+) -> list[str]:
+    """Supersede what these documents correct, and put the mended data in the place of the draft; return what ended."""
+    ended = []
+    trails = TrailWriter(connection, token_bytes)
     query = select(ChangeRow).where(ChangeRow.replacement_id.in_(replacements))
     for row in connection.execute(query.where(ChangeRow.state == ChangeState.CONFIRMED)).all():
         change = change_of(row)
@@ -149,8 +166,24 @@ def settle_corrections(connection: Connection, replacements: Sequence[str]) -> N
             .where(IssuanceRow.id == change.issuance_id)
             .values(standing=Standing.SUPERSEDED, ended_at=change.confirmed_at)
         )
+        note_ended(connection, change.issuance_id, NoticeKind.CORRECTED, change.confirmed_at)
+        ended.append(change.issuance_id)
         if change.mended is not None:
+            if change.trail_entry is not None:
+                head = bytes.fromhex(change.mended.trail)
+                trails.append_with_head(whose(change.mended), change.trail_entry, head)
             write_student_year(connection, change.mended, trail=change.mended.trail)
+    trails.flush()
+    return ended
+
+
+def change_pending() -> ServiceError:
+    """Return the refusal of what would cross a request that is open."""
+    return ServiceError(
+        "change-pending",
+        "Học bạ này đang có một đề nghị thu hồi hoặc đính chính; hãy xác nhận hoặc rút đề nghị đó trước.",
+        "A request to revoke or correct this transcript is open; confirm or withdraw that one first.",
+    )
 
 
 def key_reused() -> ServiceError:

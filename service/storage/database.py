@@ -27,14 +27,25 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
-from service.errors import ServiceError
+from service.errors import DiskFullError, ServiceError
+from service.storage.row_security import take_limit
 
 BUSY_TIMEOUT_MS = 30_000
 CONNECT_SECONDS = 30
 """How long a server that is being restarted is waited for."""
+_KEEPALIVE = {
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""Asked of both ends, in seconds, the last in milliseconds: a line that is cut without a word is noticed in a minute.
+
+Otherwise the client waits for two hours, and the server keeps the writers' lock as long for a client that is gone.
+"""
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 _WRITER_LOCK = 0x686F636261  # "hocba"
 INTEGER = BigInteger().with_variant(Integer(), "sqlite")
@@ -44,8 +55,8 @@ Database: TypeAlias = Engine
 """What the composition root hands around; only `service.storage` looks inside."""
 
 
-class DatabaseUnavailableError(ServiceError):
-    """`database-unavailable`: nothing was committed; on a server it may pass by itself."""
+class DatabaseAwayError(ServiceError):
+    """`database-unavailable`, of a server: nothing was committed, and it may come back by itself."""
 
 
 class Base(DeclarativeBase):
@@ -73,7 +84,7 @@ def open_database(path: Path) -> Database:
     """
     if not path.exists():
         path.touch(mode=0o600)  # the database holds personal data; its side files take over this mode
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # no row stands in an error
 
     @event.listens_for(engine, "connect")
     def _configure(connection: SQLiteConnection, _record: object) -> None:
@@ -103,12 +114,20 @@ def open_server(url: str) -> Database:
         raise _url_invalid()
     try:
         address = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(address, pool_pre_ping=True)
+        patience = {"connect_timeout": "10"} | _KEEPALIVE
+        engine = create_engine(
+            address.set(query=patience | dict(address.query)), pool_pre_ping=True, hide_parameters=True
+        )
     except (ArgumentError, ValueError, ModuleNotFoundError) as error:
         raise _url_invalid() from error
 
     @event.listens_for(engine, "connect")
     def _check(connection: Any, _record: object) -> None:
+        for name, value in _KEEPALIVE.items():
+            connection.execute(
+                "SELECT set_config(%s, %s, false)", (f"tcp_{name.removeprefix('tcp_')}", value)
+            )
+        connection.commit()
         lost = [name for name in _DURABLE if connection.execute(f"SHOW {name}").fetchone() == ("off",)]
         connection.rollback()
         if lost:
@@ -124,17 +143,18 @@ def open_server(url: str) -> Database:
 
 def is_set_up(engine: Engine) -> bool:
     """Whether the database has tables at all."""
-    with _refusals(), _connected(engine) as connection:
+    with _refusals(engine), _connected(engine) as connection:
         return bool(inspect(connection).get_table_names())
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One unit of work that writes: locked from its first statement, committed as a whole when the block ends."""
-    with _refusals(), _connected(engine) as connection:
+    with _refusals(engine), _connected(engine) as connection:
         writer = _writer(connection)
         with writer.begin():
             _lock(writer)
+            take_limit(writer)
             yield writer
 
 
@@ -145,7 +165,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     SQLite alters a table by making it anew under its name, which foreign keys to it would forbid: they are checked as
     a whole at the end instead.
     """
-    with _refusals(), _connected(engine) as connection:
+    with _refusals(engine), _connected(engine) as connection:
         on_sqlite = connection.dialect.name == "sqlite"
         raw = connection.connection.driver_connection
         if on_sqlite and raw is not None:
@@ -165,11 +185,12 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent view for reading."""
-    with _refusals(), _connected(engine) as connection:
+    with _refusals(engine), _connected(engine) as connection:
         reader = connection
         if connection.dialect.name == "postgresql":
             reader = connection.execution_options(isolation_level="REPEATABLE READ")
         with reader.begin():
+            take_limit(reader)
             yield reader
 
 
@@ -203,19 +224,30 @@ def _connected(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(engine: Engine) -> Iterator[None]:
     """Say in one sentence why the database cannot be used: a full disk, a folder without rights, no server."""
     try:
         yield
     except DBAPIError as error:
-        # A lost connection comes as an error of the interface with some drivers; other errors are faults of ours.
-        if not (isinstance(error, OperationalError) or error.connection_invalidated):
+        if _has_no_space(error.orig):
+            raise DiskFullError from error
+        # A lost connection comes as an error of the interface with some drivers, a file that SQLite cannot read as an
+        # error of no class of its own; other errors are faults of ours.
+        is_unreadable = type(error) is DatabaseError
+        if not (isinstance(error, OperationalError) or error.connection_invalidated or is_unreadable):
             raise
-        raise DatabaseUnavailableError(
+        refusal = ServiceError if engine.dialect.name == "sqlite" else DatabaseAwayError
+        raise refusal(
             "database-unavailable",
             f"Cơ sở dữ liệu không dùng được ({error.orig}). Hãy xem quyền và chỗ trống trên đĩa, rồi chạy lại.",
             f"The database cannot be used ({error.orig}). Check rights and free space, then run this again.",
         ) from error
+
+
+def _has_no_space(error: BaseException | None) -> bool:
+    # SQLite calls it an I/O error where the file that readers share cannot grow; the last is PostgreSQL's disk_full.
+    full = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "53100")
+    return getattr(error, "sqlite_errorname", None) in full or getattr(error, "sqlstate", None) in full
 
 
 def _url_invalid() -> ServiceError:

@@ -1,4 +1,4 @@
-"""Erasing what the law does not keep of a student: drafts, reservations that were let go of, withdrawn requests.
+"""Erasing what the law does not keep of a student: drafts, reservations let go of, withdrawn requests, links.
 
 Issued documents, serials, status indexes and the log are never touched.
 """
@@ -6,11 +6,16 @@ Issued documents, serials, status indexes and the log are never touched.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine, Update, delete, insert, select, update
 
+from schemas.change_trail import Actor
+from service.storage.approvals import erase_acts
 from service.storage.database import reading, writing
+from service.storage.family_requests import answered_requests, erase_requests
+from service.storage.links import erase_links, links_to
+from service.storage.notices import erase_notices, notices_of
 from service.storage.records import ChangeState, Erasure, State
 from service.storage.tables import (
     BatchRow,
@@ -21,9 +26,8 @@ from service.storage.tables import (
     IssuanceRow,
     StudentYearRow,
 )
+from service.storage.trail_erasing import ERASED, erase_entries
 
-ERASED = "erased/"
-"""Begins what stands in the place of a student's code."""
 _NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
 
 
@@ -31,21 +35,40 @@ class Erasures:
     """The part of the register that forgets."""
 
     _engine: Engine
+    _token_bytes: Callable[[int], bytes]
 
     def what_to_erase(self, school: str, student_code: str) -> Erasure:
         """Return what an erasure would take away now."""
         with reading(self._engine) as connection:
-            return _erasure(*(_ids(connection, school, student_code)))
+            return _erasure(
+                *_ids(connection, school, student_code),
+                links_to(connection, school, student_code),
+                range(notices_of(connection, school, student_code)),
+                answered_requests(connection, school, student_code),
+            )
 
-    def erase(self, school: str, student_code: str, *, at: int) -> Erasure:
-        """Erase a student's data, and commit that it was done, without whose they were. Returns what was erased."""
+    def erase(self, school: str, student_code: str, *, at: int, actor: Actor) -> Erasure:
+        """Erase a student's data, and commit that it was done, without whose they were. Returns what was erased.
+
+        Of the trail the words go, with those of years that nothing else knows any more; the digests stay.
+        """
         with writing(self._engine) as connection:
             # What is deleted is overwritten, not only unlinked.
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")
             drafts, reservations, requests, batches = _ids(connection, school, student_code)
-            erasure = _erasure(drafts, reservations, requests, batches)
+            links = links_to(connection, school, student_code)
+            erase_links(connection, links)
+            answered = answered_requests(connection, school, student_code)
+            erase_requests(connection, answered)
+            notices = range(erase_notices(connection, school, student_code))
+            erasure = _erasure(drafts, reservations, requests, batches, links, notices, answered)
             connection.execute(delete(StudentYearRow).where(StudentYearRow.id.in_(drafts)))
+            kept = _issued_years(connection, school, student_code)
+            erase_entries(
+                connection, school, student_code, kept, actor=actor, at=at, token_bytes=self._token_bytes
+            )
+            erase_acts(connection, school, student_code, kept)
             # What an import can give back by being undone is a draft too.
             imports = select(ImportRow.id).where(ImportRow.school_code == school)
             connection.execute(
@@ -58,7 +81,15 @@ class Erasures:
             connection.execute(
                 update(ChangeRow)
                 .where(ChangeRow.id.in_(requests))
-                .values(reason="", request_digest="", learner=None, year=None, trail=None, class_name=None)
+                .values(
+                    reason="",
+                    request_digest="",
+                    learner=None,
+                    year=None,
+                    trail=None,
+                    trail_entry=None,
+                    class_name=None,
+                )
             )
             for batch_id in batches:
                 blank = update(BatchRow).where(BatchRow.id == batch_id)
@@ -92,14 +123,10 @@ def _ids(
 ) -> tuple[list[int], list[str], list[str], list[str]]:
     """Return what may go: drafts that no issued document holds, reservations, requests, batches."""
     mine = (IssuanceRow.school_code == school, IssuanceRow.student_code == student_code)
-    issued = select(IssuanceRow.data).where(*mine, IssuanceRow.state.not_in(_NEVER_SIGNED))
-    issued_years = {
-        year["school_year"] for data in connection.scalars(issued) for year in json.loads(data)["years"]
-    }
     drafts = select(StudentYearRow.id).where(
         StudentYearRow.school_code == school,
         StudentYearRow.student_code == student_code,
-        StudentYearRow.school_year.not_in(issued_years),
+        StudentYearRow.school_year.not_in(_issued_years(connection, school, student_code)),
     )
     pending = select(ChangeRow.replacement_id).where(ChangeRow.state == ChangeState.CONFIRMED)
     reservations = select(IssuanceRow.id).where(
@@ -124,9 +151,15 @@ def _ids(
     )
 
 
+def _issued_years(connection: Connection, school: str, student_code: str) -> set[str]:
+    """Return the school years that a signed document holds."""
+    mine = (IssuanceRow.school_code == school, IssuanceRow.student_code == student_code)
+    issued = select(IssuanceRow.data).where(*mine, IssuanceRow.state.not_in(_NEVER_SIGNED))
+    return {year["school_year"] for data in connection.scalars(issued) for year in json.loads(data)["years"]}
+
+
 def _erasure(*found: Sequence[object]) -> Erasure:
-    drafts, reservations, requests, batches = map(len, found)
-    return Erasure(drafts, reservations, requests, batches)
+    return Erasure(*map(len, found))
 
 
 def _blank_reservation(issuance_id: str) -> Update:

@@ -14,9 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from schemas.canonical import canonical_bytes
+from schemas.change_trail import Act, Actor
 from schemas.transcript.model import Learner
 from service.errors import ServiceError
 from service.storage.database import Database, reading, writing
+from service.storage.drafts import record_of
+from service.storage.extracts import IS_TRANSCRIPT
 from service.storage.records import State, StudentYear
 from service.storage.register import Register
 from service.storage.tables import (
@@ -26,6 +29,7 @@ from service.storage.tables import (
     IssuanceRow,
     StudentYearRow,
 )
+from service.storage.trail_writing import Cause, Record, TrailWriter, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +57,21 @@ class Imports:
         rows: Sequence[StudentYear],
         files: Sequence[tuple[str, bytes]],
         *,
-        import_id: str,
-        at: int,
+        cause: Cause,
     ) -> StoredImport:
         """Write imported years as a whole, and what they were before; where nothing changes, nothing is noted.
+
+        The cause's reference is the id of the import.
 
         Raises:
             ServiceError: as `Register.put_student_years`.
         """
+        import_id, at = cause.reference or "", cause.at
         digests = tuple((name, sha256(data).hexdigest()) for name, data in files)
-        changes: list[dict[str, object]] = []
+        noted: list[str] = []
 
         def note(connection: Connection, row: StudentYear, known: Row[Any] | None, trail: str) -> None:
-            if not changes:
+            if not noted:
                 connection.execute(
                     insert(ImportRow).values(
                         id=import_id,
@@ -75,20 +81,19 @@ class Imports:
                         files=canonical_bytes([list(each) for each in digests]),
                     )
                 )
-            changes.append(
-                {
-                    "import_id": import_id,
-                    "student_code": row.learner.student_code,
-                    "class_before": known.class_name if known else None,
-                    "learner_before": known.learner if known else None,
-                    "year_before": known.year if known else None,
-                    "trail_after": trail,
-                }
-            )
-            connection.execute(insert(ImportChangeRow).values(changes[-1]))
+            noted.append(row.learner.student_code)
+            change = {
+                "import_id": import_id,
+                "student_code": row.learner.student_code,
+                "class_before": known.class_name if known else None,
+                "learner_before": known.learner if known else None,
+                "year_before": known.year if known else None,
+                "trail_after": trail,
+            }
+            connection.execute(_ADD_CHANGE, change)
 
-        self._register.put_student_years(rows, note=note)
-        return StoredImport(import_id, school_year, at, digests, len(changes))
+        self._register.put_student_years(rows, cause=cause, note=note)
+        return StoredImport(import_id, school_year, at, digests, len(noted))
 
     def all(self, school: str) -> tuple[StoredImport, ...]:
         """Return the imports of a school, newest first."""
@@ -111,10 +116,10 @@ class Imports:
             for row in rows
         )
 
-    def undo(self, school: str, import_id: str, *, at: int) -> int:
+    def undo(self, school: str, import_id: str, *, actor: Actor, at: int) -> int:
         """Give every year that the import changed its state before it; returns how many.
 
-        The chain of changes goes on: a restored year is one more change in it.
+        The chain of changes goes on: a restored year is one more entry in it, and so is one that goes away again.
 
         Raises:
             ServiceError: `import-unknown`, `import-undone`, `import-superseded` where a later import changed the same
@@ -128,8 +133,13 @@ class Imports:
             if row.undone_at is not None:
                 raise _undone()
             changes = _changes(connection, import_id)
+            cause = Cause(Act.UNDO, actor, at, reference=import_id)
+            trails = TrailWriter(connection, self._register.token_bytes)
             for change in changes:
-                _undo_one(connection, school, row.school_year, change)
+                _undo_one(
+                    connection, trails, cause, Whose(school, change.student_code, row.school_year), change
+                )
+            trails.flush()
             connection.execute(update(ImportRow).where(ImportRow.id == import_id).values(undone_at=at))
         return len(changes)
 
@@ -154,42 +164,49 @@ class Imports:
                 )
 
 
+_ADD_CHANGE = insert(ImportChangeRow)
+
+
 def _changes(connection: Connection, import_id: str) -> Sequence[Row[Any]]:
     query = select(ImportChangeRow).where(ImportChangeRow.import_id == import_id)
     return connection.execute(query.order_by(ImportChangeRow.id)).all()
 
 
-def _undo_one(connection: Connection, school: str, school_year: str, change: Row[Any]) -> None:
+def _undo_one(
+    connection: Connection, trails: TrailWriter, cause: Cause, whose: Whose, change: Row[Any]
+) -> None:
     issued = select(IssuanceRow.id).where(
-        IssuanceRow.school_code == school,
-        IssuanceRow.student_code == change.student_code,
-        IssuanceRow.school_year == school_year,
+        IssuanceRow.school_code == whose.school,
+        IssuanceRow.student_code == whose.student,
+        IssuanceRow.school_year == whose.school_year,
         IssuanceRow.state != State.ABANDONED,
+        IS_TRANSCRIPT,
     )
     if connection.execute(issued).first():
         raise _issued(change.student_code)
     mine = (
-        StudentYearRow.school_code == school,
-        StudentYearRow.student_code == change.student_code,
-        StudentYearRow.school_year == school_year,
+        StudentYearRow.school_code == whose.school,
+        StudentYearRow.student_code == whose.student,
+        StudentYearRow.school_year == whose.school_year,
     )
-    trail = connection.execute(select(StudentYearRow.trail).where(*mine)).scalar()
+    now = connection.execute(select(StudentYearRow).where(*mine)).first()
     # Whatever touched the year after this import, an undo included, has moved the head of its chain.
-    if trail is None or trail != change.trail_after:
+    if now is None or now.trail != change.trail_after:
         raise _superseded(change.student_code)
     if change.learner_before is None:
+        trails.add(whose, cause, record_of(now), None, head=now.trail)
         connection.execute(delete(StudentYearRow).where(*mine))
         return
-    before = change.learner_before, change.year_before
+    before = Record(change.class_before, change.learner_before, change.year_before)
     connection.execute(
         update(StudentYearRow)
         .where(*mine)
         .values(
-            class_name=change.class_before,
-            full_name=Learner.model_validate_json(change.learner_before).full_name,
-            learner=before[0],
-            year=before[1],
-            trail=sha256(bytes.fromhex(trail) + before[0] + before[1]).hexdigest(),
+            class_name=before.class_name,
+            full_name=Learner.model_validate_json(before.learner).full_name,
+            learner=before.learner,
+            year=before.year,
+            trail=trails.add(whose, cause, record_of(now), before, head=now.trail),
         )
     )
 
@@ -197,8 +214,8 @@ def _undo_one(connection: Connection, school: str, school_year: str, change: Row
 def _unknown(import_id: str) -> ServiceError:
     return ServiceError(
         "import-unknown",
-        f"Không có lần nhập {import_id}; hãy xem danh sách: hocba imports list",
-        f"There is no import {import_id}; list them: hocba imports list",
+        f"Không có lần nhập {import_id}; hãy xem danh sách các lần nhập (hocba imports list).",
+        f"There is no import {import_id}; look at the list of imports (hocba imports list).",
     )
 
 

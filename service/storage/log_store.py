@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from schemas.record.entry import Issued, Relation, Revoked, StatusListPublished, parse_entry
+from schemas.record.entry import Issued, IssuerEntry, Relation, Revoked, StatusListPublished, parse_entry
 from service.storage.database import reading, writing
-from service.storage.log_tables import LogEntryRow, StatusListRow
+from service.storage.log_tables import LogEntryRow, SignedRootRow, StatusListRow
 
 _KEYS_AT_ONCE = 500
 """Fewer than the parameters that a statement may have on either database."""
 FORGOTTEN = "reconciled/"
 """Begins the key of an entry that came back from the public record without a row that explains it."""
+
+
+class IssuersChangedError(Exception):
+    """A registrar's statement came into the log after entries had been checked, and before they were appended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,33 @@ class LogStore:
         with reading(self._engine) as connection:
             return _size(connection)
 
-    def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
+    def append(self, entries: Sequence[tuple[str, bytes]], *, checked_at: int | None = None) -> list[int]:
         """Append entries, each under a key of its own, and return their indexes; a known key gives its old index.
+
+        Args:
+            entries: keys and entries.
+            checked_at: for entries that depend on who may sign: how many entries they were checked against.
 
         Raises:
             SchemaError: an entry is malformed; nothing is appended.
+            IssuersChangedError: a registrar's statement stands after the first `checked_at` entries; nothing is
+                appended.
         """
         with writing(self._engine) as connection:
-            return _append(connection, entries)
+            size = _size(connection)
+            indexes = _append(connection, entries)
+            if checked_at is not None and max(indexes, default=0) >= size:
+                _refuse_statements(connection, checked_at, size)
+            return indexes
+
+    def append_at(self, key: str, entry: bytes, *, at: int) -> bool:
+        """Append one entry at index `at`; False where another entry came there first.
+
+        Raises:
+            SchemaError: the entry is malformed; nothing is appended.
+        """
+        with writing(self._engine) as connection:
+            return _size(connection) == at and _append(connection, [(key, entry)]) == [at]
 
     def append_list(self, list_id: int, version: int, issued_at: int, entry: bytes, *, at: int) -> bool:
         """Append a `status-list` entry at index `at`; False where another entry came there first.
@@ -88,6 +111,28 @@ class LogStore:
                             issued_at=entry.time,
                         )
                     )
+
+    def note_root(self, size: int, root: bytes) -> bool:
+        """Note the root that is about to be signed for a size; False where the size has another, and nothing is noted.
+
+        Held by the database, so that two processes with folders of their own cannot sign two pasts.
+        """
+        query = select(SignedRootRow.root).where(SignedRootRow.size == size)
+        with reading(self._engine) as connection:
+            noted = connection.execute(query).scalar()
+        if noted is None:
+            with writing(self._engine) as connection:
+                noted = connection.execute(query).scalar()
+                if noted is None:
+                    connection.execute(insert(SignedRootRow).values(size=size, root=root))
+                    return True
+        return noted == root
+
+    @property
+    def signed_size(self) -> int:
+        """The largest size for which a root was noted."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.max(SignedRootRow.size))).scalar() or 0
 
     def find(self, key: str) -> int | None:
         """Return the index of the entry that was appended under a key."""
@@ -132,6 +177,12 @@ def _append(connection: Connection, entries: Sequence[tuple[str, bytes]]) -> lis
     if rows:
         connection.execute(insert(LogEntryRow), rows)
     return [indexes[key] for key, _ in entries]
+
+
+def _refuse_statements(connection: Connection, start: int, end: int) -> None:
+    query = select(LogEntryRow.entry).where(LogEntryRow.index >= start, LogEntryRow.index < end)
+    if any(isinstance(parse_entry(entry), IssuerEntry) for entry in connection.execute(query).scalars()):
+        raise IssuersChangedError
 
 
 def _known(connection: Connection, keys: Sequence[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The log's tables: entries in their order, and the published versions of the status lists."""
+"""The log's tables: its entries in order, the roots signed over them, the published status lists."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ class LogEntryRow(Base):
     key: Mapped[str] = mapped_column(unique=True)
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     changes_status: Mapped[bool] = mapped_column(index=True)
+
+
+class SignedRootRow(Base):
+    """The root of a tree for which a checkpoint was, or was about to be, signed: never two for one size."""
+
+    __tablename__ = "signed_roots"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
 
 
 class StatusListRow(Base):

@@ -8,20 +8,41 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from service.errors import ServiceError
-from service.storage.database import migrating, reading
+from service.storage.database import Base, migrating, reading
+from service.storage.row_security import protect
+from service.storage.sealing import forget_clear_pages
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision, in one transaction."""
-    config = _config()
+    """Bring the schema to the newest revision, in one transaction.
+
+    Where rows were sealed by it, what they were in the clear is overwritten.
+    """
     with migrating(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        has_sealed = upgrade_on(connection, "head")
+        protect(connection, Base.metadata)
+    if has_sealed:
+        forget_clear_pages(engine)
+
+
+def upgrade_on(connection: Connection, revision: str) -> bool:
+    """Bring the schema to a revision, within the transaction of a connection.
+
+    Raises:
+        alembic.util.exc.CommandError: the revision is not known.
+
+    Returns:
+        Whether rows that lay in the clear were sealed.
+    """
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    return bool(config.attributes.get("sealed_rows"))
 
 
 def check_schema(engine: Engine) -> None:

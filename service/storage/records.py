@@ -5,17 +5,24 @@ Rows never do. Nothing here reads or writes.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
 from schemas.canonical import canonical_bytes
+from schemas.change_trail import Actor, ActorKind
 from schemas.errors import Text
 from schemas.record.entry import RevocationClass
-from schemas.transcript.model import Learner, School, Signatory, YearTT22
+from schemas.transcript.model import Learner, School, Signatory, Year
 
 LIST_ID = 1
+ELSEWHERE: Final = ""
+"""The class of a year that was taken over from another school's document: none here."""
+WAITING: Final = frozenset({"signature-awaited"})
+"""Codes of a document that nothing went wrong with: it waits for what comes from outside."""
 
 
 class State(StrEnum):
@@ -57,28 +64,73 @@ class ChangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A person's right to speak for a school; the token itself is known by its digest alone."""
+    """A right to speak for a school: of a token, known by its digest alone, or of a person who signed in."""
 
     id: str
     school_code: str
     holder: str
     created_at: int
+    person_id: str | None = None
+    """Whose it is, where it is somebody's who may sign in: what four eyes are counted by."""
+
+
+def token_actor(token: Token) -> Actor:
+    """Return who acts, for the trail: the person who signed in or whose token it is, else the token's holder."""
+    if token.person_id is not None:
+        return Actor(ActorKind.PERSON, token.person_id, token.holder)
+    return Actor(ActorKind.TOKEN, token.id, token.holder)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A program at a school's office that brings signatures, and who answers for it."""
+
+    id: str
+    school_code: str
+    holder: str
+    created_at: int
+    code_until: int
+    """Until when its pairing code can be used; once."""
+    paired_at: int | None = None
+    retired_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StudentYear:
-    """A learner's imported year, and the head of the chain of its changes."""
+    """A learner's year: imported, or taken over (`ELSEWHERE`).
+
+    `trail` is the head of the chain of its changes, empty until it is stored.
+    """
 
     school_code: str
     class_name: str
     learner: Learner
-    year: YearTT22
+    year: Year
     trail: str
 
     @property
     def digest(self) -> str:
         """SHA-256 of learner and year in canonical JSON: what an approval approves."""
         return sha256(canonical_record(self.learner) + canonical_record(self.year)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """That what is recorded at a place of a draft stands although the rules give something else, and why."""
+
+    place: str
+    code: str
+    recorded: str | None
+    computed: str | None
+    reason: str
+    decided_by: str
+    """The id of the token of who decided."""
+    decided_at: int
+
+    @property
+    def subject(self) -> tuple[str, str, str | None, str | None]:
+        """What it is about: it holds for nothing else."""
+        return self.place, self.code, self.recorded, self.computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +171,23 @@ class Issuance:
     standing: Standing = Standing.CURRENT
     ended_at: int | None = None
     """When it was superseded or revoked."""
+    profile: int = 1
+    """What its data state, see `schemas.profiles`."""
 
     @property
     def is_current(self) -> bool:
         """Whether it was given out and stands."""
         return self.state is State.RELEASED and self.standing is Standing.CURRENT
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for something from outside; `failure` says for what."""
+        return self.failure_code in WAITING
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it stands still for a reason that somebody has to mend."""
+        return self.failure is not None and not self.is_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +215,8 @@ class Change:
     withdrawn_at: int | None = None
     replacement_id: str | None = None
     log_index: int | None = None
+    trail_entry: bytes | None = None
+    """Of a confirmed correction: the entry that goes into the trail with its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +227,14 @@ class Erasure:
     reservations: int
     requests: int
     batches: int
+    links: int = 0
+    notices: int = 0
+    answered: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to erase."""
-        return not (self.drafts or self.reservations or self.requests or self.batches)
+        return not any(getattr(self, name) for name in type(self).__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +249,27 @@ class ClassCount:
     failed: int
 
 
-def canonical_record(part: Learner | YearTT22 | School | Signatory) -> bytes:
+def canonical_record(part: Learner | Year | School | Signatory) -> bytes:
     """Return the canonical JSON in which a part is stored and approved."""
     return canonical_bytes(json.loads(part.model_dump_json(exclude_none=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """A decision by which a deputy signs on the principal's behalf, from one day in Vietnam to another."""
+
+    id: str
+    school_code: str
+    deputy: Signatory
+    decision: str
+    first_day: dt.date
+    last_day: dt.date
+    ended_on: dt.date | None = None
+    """The day from which it counts no more, where it was ended early."""
+
+    @property
+    def last_in_force(self) -> dt.date:
+        """The last day on which the deputy signs."""
+        if self.ended_on is None:
+            return self.last_day
+        return min(self.last_day, self.ended_on - dt.timedelta(days=1))

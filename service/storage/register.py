@@ -6,17 +6,46 @@ method takes the school, and no row of another school is read or written.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Engine
 
+from service.storage.agents import Agents
+from service.storage.approvals import Approvals
 from service.storage.changes import Changes
+from service.storage.decisions import Decisions
+from service.storage.delegations import Delegations
 from service.storage.drafts import Drafts
 from service.storage.erasures import Erasures
+from service.storage.family_requests import FamilyRequests
 from service.storage.issuances import Issuances
-from service.storage.schools import Schools
+from service.storage.links import Links
+from service.storage.notices import Notices
+from service.storage.readings import Readings
+from service.storage.trail import Trail
 
 
-class Register(Schools, Drafts, Issuances, Changes, Erasures):
+class Register(
+    Agents,
+    Delegations,
+    Drafts,
+    Decisions,
+    Issuances,
+    Changes,
+    Links,
+    Notices,
+    FamilyRequests,
+    Erasures,
+    Trail,
+    Approvals,
+    Readings,
+):
     """The database behind the use cases, one part for each of its subjects."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, token_bytes: Callable[[int], bytes]) -> None:
+        self._engine, self._token_bytes = engine, token_bytes
+
+    @property
+    def token_bytes(self) -> Callable[[int], bytes]:
+        """The randomness that entries of the trail are made with."""
+        return self._token_bytes

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from schemas.errors import Text
 from schemas.record.entry import RevocationClass
-from schemas.transcript.model import Learner, YearTT22
+from schemas.transcript.model import Learner, parse_year
 from service.storage.records import (
     Batch,
     Change,
@@ -46,7 +46,7 @@ def student_year_of(row: Row[Any]) -> StudentYear:
         row.school_code,
         row.class_name,
         Learner.model_validate_json(row.learner),
-        YearTT22.model_validate_json(row.year),
+        parse_year(row.year),
         row.trail,
     )
 

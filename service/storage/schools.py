@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Engine, delete, insert, or_, select, update
+from sqlalchemy import Engine, Row, delete, insert, or_, select, update
 
 from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
 from service.storage.database import reading, writing
+from service.storage.people_tables import PersonRow
 from service.storage.records import Token, canonical_record
+from service.storage.row_security import all_schools
 from service.storage.tables import ChangeRow, SchoolRow, TokenRow
 
 
@@ -28,6 +31,38 @@ class Schools:
             else:
                 connection.execute(insert(SchoolRow).values(code=school.code, **values))
 
+    def add_school(self, school: School, signatory: Signatory) -> None:
+        """Add a school.
+
+        Raises:
+            ServiceError: `school-known`.
+        """
+        values = {"school": canonical_record(school), "signatory": canonical_record(signatory)}
+        with writing(self._engine) as connection:
+            if connection.execute(select(SchoolRow.code).where(SchoolRow.code == school.code)).first():
+                raise ServiceError(
+                    "school-known",
+                    f"Hệ thống đã có trường mã {school.code}.",
+                    f"School {school.code} is here already.",
+                )
+            connection.execute(insert(SchoolRow).values(code=school.code, **values))
+
+    def only_school(self) -> str:
+        """Return the code of the one school of this installation.
+
+        Raises:
+            ServiceError: `school-not-chosen` where there are several.
+        """
+        codes = [school.code for school in self.schools()]
+        if len(codes) != 1:
+            known = ", ".join(codes)
+            raise ServiceError(
+                "school-not-chosen",
+                f"Hãy chọn trường bằng --school; các mã trường có ở đây: {known}",
+                f"Choose a school with --school; the codes here are: {known}",
+            )
+        return codes[0]
+
     def school(self, code: str) -> tuple[School, Signatory]:
         """Return a school and who signs for it.
 
@@ -45,6 +80,7 @@ class Schools:
             )
         return School.model_validate_json(row.school), Signatory.model_validate_json(row.signatory)
 
+    @all_schools()
     def schools(self) -> tuple[School, ...]:
         """Return all schools, by code."""
         with reading(self._engine) as connection:
@@ -57,26 +93,37 @@ class Schools:
         with writing(self._engine) as connection:
             row = connection.execute(select(TokenRow).where(TokenRow.digest == digest)).first()
             if row is not None:
-                return Token(row.id, row.school_code, row.holder, row.created_at)
+                return _token(row)
             values = {name: getattr(token, name) for name in Token.__slots__}
             connection.execute(insert(TokenRow).values(**values, digest=digest))
         return token
 
     def token_of(self, secret: str) -> Token | None:
         """Return the token that a secret is; compared by digest, so that timing tells nothing."""
+        of_somebody_who_may = or_(TokenRow.person_id.is_(None), PersonRow.active)
+        query = select(TokenRow).outerjoin(PersonRow, TokenRow.person_id == PersonRow.id)
         with reading(self._engine) as connection:
-            row = connection.execute(select(TokenRow).where(TokenRow.digest == _digest(secret))).first()
-        return Token(row.id, row.school_code, row.holder, row.created_at) if row else None
+            row = connection.execute(
+                query.where(TokenRow.digest == _digest(secret), of_somebody_who_may)
+            ).first()
+        return _token(row) if row else None
+
+    def actor(self, school: str, actor_id: str) -> Token | None:
+        """Return who acts at a school, or acted, under an id: a person who signs in, or the holder of a token."""
+        query = select(TokenRow).where(TokenRow.school_code == school, TokenRow.id == actor_id)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return _token(row) if row else None
 
     def tokens(self, school: str) -> tuple[Token, ...]:
         """Return the tokens that speak for a school now, the oldest first."""
         query = select(TokenRow).where(TokenRow.school_code == school, TokenRow.digest.is_not(None))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(TokenRow.created_at, TokenRow.id)).all()
-        return tuple(Token(row.id, row.school_code, row.holder, row.created_at) for row in rows)
+        return tuple(_token(row) for row in rows)
 
     def holders(self, school: str) -> dict[str, str]:
-        """Return the name of each holder by the id of the token, retired ones too."""
+        """Return the name of each holder by the id of the token, retired ones too, and of people."""
         with reading(self._engine) as connection:
             query = select(TokenRow.id, TokenRow.holder).where(TokenRow.school_code == school)
             return {row.id: row.holder for row in connection.execute(query)}
@@ -90,7 +137,12 @@ class Schools:
         Returns:
             Whether the name stays.
         """
-        mine = (TokenRow.school_code == school, TokenRow.id == token_id)
+        # The row of a person is no token: it goes with nobody.
+        mine = (
+            TokenRow.school_code == school,
+            TokenRow.id == token_id,
+            or_(TokenRow.person_id.is_(None), TokenRow.person_id != token_id),
+        )
         acted = or_(
             ChangeRow.requested_by == token_id,
             ChangeRow.confirmed_by == token_id,
@@ -108,6 +160,10 @@ class Schools:
                 return False
             connection.execute(update(TokenRow).where(*mine).values(digest=None))
             return True
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(row.id, row.school_code, row.holder, row.created_at, row.person_id)
 
 
 def _digest(secret: str) -> bytes:

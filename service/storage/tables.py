@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.database import Base
+from service.storage.sealed import Sealed
 
 
 class SchoolRow(Base):
@@ -22,8 +23,26 @@ class SchoolRow(Base):
     signatory: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class DelegationRow(Base):
+    """A decision by which a deputy signs for the principal, from day to day (YYYY-MM-DD), and when it was ended."""
+
+    __tablename__ = "delegations"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    deputy: Mapped[bytes] = mapped_column(LargeBinary)
+    decision: Mapped[str]
+    first_day: Mapped[str] = mapped_column(String(10))
+    last_day: Mapped[str] = mapped_column(String(10))
+    ended_on: Mapped[str | None] = mapped_column(String(10))
+
+
 class TokenRow(Base):
-    """A token that speaks for a school, by its digest; a retired one has none, and stays for what it asked for."""
+    """Who acts for a school: a token, by its digest, or a person who signs in, under the person's own id.
+
+    A retired token has no digest, nor has the row of a person; they stay for what they asked for. A token may belong to
+    a person as well.
+    """
 
     __tablename__ = "tokens"
 
@@ -32,10 +51,30 @@ class TokenRow(Base):
     holder: Mapped[str]
     digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[int]
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
+
+
+class AgentRow(Base):
+    """A program that may bring a school's signatures: first by the digest of its pairing code, then of its token."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), index=True)
+    holder: Mapped[str]
+    created_at: Mapped[int]
+    code_until: Mapped[int]
+    code_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    token_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    paired_at: Mapped[int | None]
+    retired_at: Mapped[int | None]
 
 
 class StudentYearRow(Base):
-    """A learner's year as imported: the draft that approval looks at. `trail` is the head of its chain of changes."""
+    """A learner's year as imported: the draft that approval looks at. `trail` is the head of its chain of changes.
+
+    `decisions` is what somebody decided about it where it differs from the rules (JSON); it goes with the draft.
+    """
 
     __tablename__ = "student_years"
     __table_args__ = (UniqueConstraint("school_code", "student_code", "school_year"),)
@@ -46,9 +85,10 @@ class StudentYearRow(Base):
     class_name: Mapped[str]
     student_code: Mapped[str] = mapped_column(String(20))
     full_name: Mapped[str]
-    learner: Mapped[bytes] = mapped_column(LargeBinary)
-    year: Mapped[bytes] = mapped_column(LargeBinary)
+    learner: Mapped[bytes] = mapped_column(Sealed("student_years.learner"))
+    year: Mapped[bytes] = mapped_column(Sealed("student_years.year"))
     trail: Mapped[str] = mapped_column(String(64))
+    decisions: Mapped[bytes | None] = mapped_column(Sealed("student_years.decisions"))
 
 
 class BatchRow(Base):
@@ -69,7 +109,8 @@ class BatchRow(Base):
 class IssuanceRow(Base):
     """One document on its way: the row of intent that is committed before anything is signed.
 
-    `data` and `claims` are frozen at reservation: whatever is signed later is exactly these.
+    `data` and `claims` are frozen at reservation: whatever is signed later is exactly these. `profile` is the one that
+    they state: an extract stands beside the documents of its student, and is none of their versions.
     """
 
     __tablename__ = "issuances"
@@ -89,9 +130,9 @@ class IssuanceRow(Base):
     list_id: Mapped[int]
     status_index: Mapped[int]
     issued_at: Mapped[int]
-    data: Mapped[bytes] = mapped_column(LargeBinary)
-    claims: Mapped[bytes] = mapped_column(LargeBinary)
-    reference: Mapped[int | None]
+    data: Mapped[bytes] = mapped_column(Sealed("issuances.data"))
+    claims: Mapped[bytes] = mapped_column(Sealed("issuances.claims"))
+    reference: Mapped[int | None] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(16), index=True)
     log_index: Mapped[int | None] = mapped_column(unique=True)
     failure_code: Mapped[str | None]
@@ -99,6 +140,7 @@ class IssuanceRow(Base):
     failure_en: Mapped[str | None]
     standing: Mapped[str] = mapped_column(String(10))
     ended_at: Mapped[int | None]
+    profile: Mapped[int] = mapped_column(server_default="1")
 
 
 _OPEN = text("state IN ('requested', 'confirmed')")
@@ -130,9 +172,10 @@ class ChangeRow(Base):
     requested_at: Mapped[int]
     revocation_class: Mapped[int | None]
     class_name: Mapped[str | None]
-    learner: Mapped[bytes | None] = mapped_column(LargeBinary)
-    year: Mapped[bytes | None] = mapped_column(LargeBinary)
+    learner: Mapped[bytes | None] = mapped_column(Sealed("changes.learner"))
+    year: Mapped[bytes | None] = mapped_column(Sealed("changes.year"))
     trail: Mapped[str | None] = mapped_column(String(64))
+    trail_entry: Mapped[bytes | None] = mapped_column(Sealed("changes.trail_entry"))
     state: Mapped[str] = mapped_column(String(10))
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     confirmed_at: Mapped[int | None]
@@ -154,6 +197,9 @@ class ErasureRow(Base):
     reservations: Mapped[int]
     requests: Mapped[int]
     batches: Mapped[int]
+    links: Mapped[int] = mapped_column(server_default="0")
+    notices: Mapped[int] = mapped_column(server_default="0")
+    answered: Mapped[int] = mapped_column(server_default="0")
 
 
 class ImportRow(Base):
@@ -179,8 +225,8 @@ class ImportChangeRow(Base):
     import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"))
     student_code: Mapped[str] = mapped_column(String(20))
     class_before: Mapped[str | None]
-    learner_before: Mapped[bytes | None] = mapped_column(LargeBinary)
-    year_before: Mapped[bytes | None] = mapped_column(LargeBinary)
+    learner_before: Mapped[bytes | None] = mapped_column(Sealed("import_changes.learner_before"))
+    year_before: Mapped[bytes | None] = mapped_column(Sealed("import_changes.year_before"))
     trail_after: Mapped[str] = mapped_column(String(64))
 
 

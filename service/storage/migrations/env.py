@@ -5,10 +5,19 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from service.storage import log_tables, tables
+from service.storage import (
+    approval_tables,
+    family_tables,
+    log_tables,
+    people_tables,
+    reading_tables,
+    tables,
+    trail_tables,
+)
 from service.storage.database import Base
 
-TABLES = (tables, log_tables)  # imported for what they add to the metadata
+# Imported for what they add to the metadata.
+TABLES = (tables, people_tables, family_tables, log_tables, trail_tables, approval_tables, reading_tables)
 
 
 def _run(connection: Connection) -> None:

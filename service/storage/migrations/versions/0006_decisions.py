@@ -1,0 +1,21 @@
+"""What somebody decided about a draft that differs from the rules stands with the draft."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("student_years", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("decisions", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("student_years", schema=None) as batch_op:
+        batch_op.drop_column("decisions")
