@@ -9,6 +9,7 @@ from flask import Response, g, request, send_file
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.change_trail import Actor
 from schemas.record.proof import format_proof
 from schemas.serial import display_serial
 from service.errors import ServiceError
@@ -16,7 +17,9 @@ from service.importing.complaints import Complaint
 from service.importing.reader import ImportResult
 from service.installation import Installation
 from service.issuing import released_path
-from service.storage.records import Batch, Issuance, State
+from service.storage.readings import Shown
+from service.storage.records import Batch, Issuance, State, token_actor
+from service.storage.row_security import limit_to_school
 
 SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
 
@@ -60,11 +63,12 @@ def make_api(installation: Installation) -> APIBlueprint:
     def _sign_in() -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not token:
-            raise _token_missing()
+            raise token_missing()
         known = register.token_of(token)
         if known is None:
-            raise _token_wrong()
+            raise token_wrong()
         g.token, g.school = known, known.school_code
+        limit_to_school(known.school_code)
 
     _add_imports_and_batches(api, installation)
     _add_transcripts(api, installation)
@@ -78,12 +82,18 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
     def import_class(query: ImportQuery) -> tuple[dict[str, Any], int]:
         """Import a class workbook, sent as the body or as a part `file`: everything, or nothing with complaints."""
         data = uploaded() if "file" in request.files else request.get_data(cache=False)
-        result = installation.import_workbook(data, query.year, dry_run=query.dry_run, school=g.school)
+        result = installation.import_workbook(
+            data, query.year, dry_run=query.dry_run, school=g.school, actor=token_actor(g.token)
+        )
         return import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
 
     @api.post("/batches")
     def issue(body: BatchBody) -> dict[str, Any]:
         """Issue for a class, a student or a school year; the header `Idempotency-Key` makes repeating safe."""
+        who = (g.token.person_id or g.token.id, g.token.holder)
+        installation.approvals.check_release(
+            g.school, body.school_year, body.class_name, body.student_code, *who
+        )
         report = installation.issue(
             g.school,
             body.school_year,
@@ -91,7 +101,12 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
             student_code=body.student_code,
             idempotency_key=idempotency_key(),
         )
-        return _batch_answer(report.batch, report.issuances)
+        return _batch_answer(report.batch, report.issuances) | {
+            "unapproved": [
+                {"student_code": one.student_code, "code": one.code, "vi": one.text.vi, "en": one.text.en}
+                for one in report.unapproved
+            ]
+        }
 
     @api.get("/batches/<id>")
     def read_batch(path: Named) -> dict[str, Any]:
@@ -110,22 +125,22 @@ def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
     def list_transcripts(query: YearQuery) -> dict[str, Any]:
         """List the transcripts of a school year or of a class."""
         issuances = installation.register.issuances(g.school, query.year, class_name=query.class_name)
-        return {"transcripts": [_transcript(issuance) for issuance in issuances]}
+        return {"transcripts": [transcript_answer(issuance) for issuance in issuances]}
 
     @api.get("/transcripts/<id>")
     def read_transcript(path: Named) -> dict[str, Any]:
         """Return how far a transcript is."""
-        return _transcript(_issuance(installation, path.id))
+        return transcript_answer(known_issuance(installation, path.id))
 
     @api.get("/transcripts/<id>/pdf")
     def read_pdf(path: Named) -> Response:
         """Return a released transcript."""
-        return send_pdf(installation, _issuance(installation, path.id))
+        return send_pdf(installation, known_issuance(installation, path.id), reader=token_actor(g.token))
 
     @api.get("/transcripts/<id>/proof")
     def read_proof(path: Named) -> Response:
         """Return the inclusion proof of a recorded transcript (c2sp.org/tlog-proof)."""
-        issuance = _issuance(installation, path.id)
+        issuance = known_issuance(installation, path.id)
         if issuance.log_index is None:
             raise _not_released()
         proof = format_proof(installation.sequencer.prove(issuance.log_index))
@@ -153,19 +168,31 @@ def uploaded() -> bytes:
     return data
 
 
-def send_pdf(installation: Installation, issuance: Issuance) -> Response:
+def send_pdf(installation: Installation, issuance: Issuance, *, reader: Actor | None) -> Response:
     """Return the file of a released transcript, named by its serial and by nothing about the child.
+
+    `reader` is noted first; None for a family's link, whose openings are noted by themselves.
 
     Raises:
         ServiceError: `not-released`.
     """
     if issuance.state is not State.RELEASED:
         raise _not_released()
+    if reader is not None:
+        at = int(installation.now().timestamp())
+        installation.register.note_reading(
+            issuance.school_code, reader, [issuance.student_code], Shown.TRANSCRIPT, at=at
+        )
     path = released_path(installation.folder("issued"), issuance).absolute()
     return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=path.name)
 
 
-def _issuance(installation: Installation, issuance_id: str) -> Issuance:
+def known_issuance(installation: Installation, issuance_id: str) -> Issuance:
+    """Return a document of the caller's school.
+
+    Raises:
+        ServiceError: `transcript-unknown`.
+    """
     issuance = installation.register.issuance(g.school, issuance_id)
     if issuance is None:
         raise ServiceError("transcript-unknown", "Không có học bạ này.", "There is no such transcript.")
@@ -191,12 +218,14 @@ def _batch_answer(batch: Batch, issuances: tuple[Issuance, ...]) -> dict[str, An
     return {
         "batch": batch.id,
         "issued": sum(issuance.is_current for issuance in issuances),
-        "failed": sum(issuance.failure is not None for issuance in issuances),
-        "transcripts": [_transcript(issuance) for issuance in issuances],
+        "waiting": sum(issuance.is_waiting for issuance in issuances),
+        "failed": sum(issuance.has_failed for issuance in issuances),
+        "transcripts": [transcript_answer(issuance) for issuance in issuances],
     }
 
 
-def _transcript(issuance: Issuance) -> dict[str, Any]:
+def transcript_answer(issuance: Issuance) -> dict[str, Any]:
+    """Return how far a document is."""
     failure = issuance.failure
     return {
         "id": issuance.id,
@@ -206,13 +235,15 @@ def _transcript(issuance: Issuance) -> dict[str, Any]:
         "state": issuance.state.value,
         "standing": issuance.standing.value,
         "log_index": issuance.log_index,
+        "waiting": issuance.is_waiting,
         "failure": None
         if failure is None
         else {"code": issuance.failure_code, "vi": failure.vi, "en": failure.en},
     }
 
 
-def _token_missing() -> ServiceError:
+def token_missing() -> ServiceError:
+    """Return the refusal of whoever brings no token."""
     return ServiceError(
         "token-missing",
         "Cần mã truy cập của trường: Authorization: Bearer …",
@@ -220,7 +251,8 @@ def _token_missing() -> ServiceError:
     )
 
 
-def _token_wrong() -> ServiceError:
+def token_wrong() -> ServiceError:
+    """Return the refusal of a token that is not known here."""
     return ServiceError(
         "token-wrong",
         "Mã truy cập không đúng; hãy hỏi người quản trị.",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.serial import display_serial, parse_typed_serial
 from service.changing import find_change
-from service.correcting import confirm_correction, request_correction, row_of, withdraw_correction
+from service.correcting import request_correction, row_of, withdraw_correction
 from service.installation import Installation
 from service.revoking import CLASSES, confirm_revocation, request_revocation, withdraw_revocation
 from service.storage.records import Change, ChangeKind
@@ -91,8 +91,7 @@ def _add_corrections(api: APIBlueprint, installation: Installation) -> None:
     @api.post("/corrections/<id>/confirm")
     def correct(path: Named) -> Answer:
         """Confirm with another token and issue the corrected transcript; again, to finish what was left."""
-        with installation.correcting() as tools:
-            change, _ = confirm_correction(tools, g.token, path.id)
+        change, _ = installation.confirm_correction(g.token, path.id)
         return _answer(installation, change)
 
     @api.post("/corrections/<id>/withdraw")
