@@ -6,7 +6,7 @@ A file that is no .xlsx comes back as an .xlsx of its values. What is written in
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
@@ -15,13 +15,23 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from service.importing.complaints import Complaint
-from service.importing.formats import Book
+from service.importing.formats import Book, SourceFile, open_book
 
 LIST_SHEET = "Lỗi"
 _RED = PatternFill("solid", start_color="FFC7CE")
 _YELLOW = PatternFill("solid", start_color="FFEB9C")
 _TITLES = ("Mức độ", "Trang", "Ô", "Giá trị", "Cần làm", "What to do", "Mã lỗi")
 _MAX_COMMENTS = 2000
+
+
+def annotated_files(
+    files: Sequence[SourceFile], complaints: Sequence[Complaint]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the files with a complaint about a sheet of theirs, marked, and what to call them."""
+    for file in files:
+        if any(one.file == (file.name or None) and one.sheet for one in complaints):
+            # Files of one name in several folders, or of several formats, stay apart.
+            yield f"{file.name.replace('/', '-')}.loi.xlsx", annotate(open_book(file), complaints)
 
 
 def annotate(book: Book, complaints: Sequence[Complaint]) -> bytes:

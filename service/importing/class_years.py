@@ -8,37 +8,55 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from schemas.transcript.model import School, Signatory, SubjectResult
+from schemas.transcript.model import Kind, PrimaryResult, School, Signatory, SubjectResult
 from schemas.transcript.rulesets import Ruleset, ruleset_for
-from schemas.transcript.rulesets.tt22_2021 import semester_average
-from schemas.transcript.subjects import LOWER_SECONDARY, SUBJECTS
+from schemas.transcript.subjects import CURRICULUM, SUBJECTS
+from service.comparing.secondary import SemesterMarks, check_semester
 from service.errors import ServiceError
 from service.importing import values
 from service.importing.classes import Roll, SchoolClass, join_rows
 from service.importing.complaints import Complaints, Place
-from service.importing.facts import read_facts
+from service.importing.facts import school_code_above
 from service.importing.formats import Book
 from service.importing.headers import HEADER_WITHIN
+from service.importing.primary_shape import PRIMARY_SUBJECT_COLUMNS, results_columns
+from service.importing.primary_years import read_primary_subject, read_primary_year
 from service.importing.records import read_learner, read_subject
 from service.importing.school_tables import Table
-from service.importing.shape import RESULTS_COLUMNS, STUDENTS_COLUMNS, SUBJECT_COLUMNS, Column
-from service.importing.tables import Cell, Fields, Row
-from service.importing.vocabulary import Role
-from service.importing.years import ClassFacts, first_trail, read_year
+from service.importing.shape import (
+    PRIMARY_STUDENTS_COLUMNS,
+    RESULTS_COLUMNS,
+    STUDENTS_COLUMNS,
+    SUBJECT_COLUMNS,
+    Column,
+)
+from service.importing.tables import Cell, CellsBefore, Fields, Row
+from service.importing.vocabulary import IN_PRIMARY, Role
+from service.importing.years import ClassFacts, read_year, subject_of_grade
 from service.storage.records import StudentYear
 
 _GRADE = re.compile(r"[1-9][0-9]?")
 _ABSENCES = ("absences_excused", "absences_unexcused")
+_PARTS = {
+    which: (
+        tuple(f"regular_{which}_{number}" for number in range(1, 10)),
+        f"midterm_{which}",
+        f"final_{which}",
+    )
+    for which in (1, 2)
+}
+"""The marks within a semester, as `vocabulary.part_key` names them."""
+_PART_COLUMNS = {
+    key: Column(key, key, required=False)
+    for regular, *around in _PARTS.values()
+    for key in (*regular, *around)
+}
 
 
 def school_codes(book: Book) -> set[str]:
     """Return the school codes that stand above the tables of a file."""
-    facts = (
-        read_facts(sheet, HEADER_WITHIN, len(sheet.rows))
-        for sheet in book.sheets.values()
-        if not sheet.hidden
-    )
-    return {str(found["school_code"].value).upper() for found in facts if "school_code" in found}
+    named = (school_code_above(sheet, HEADER_WITHIN) for sheet in book.sheets.values() if not sheet.hidden)
+    return {code.upper() for code in named if code}
 
 
 def read_facts_of(
@@ -50,11 +68,12 @@ def read_facts_of(
         told = table.facts.get("school_year")
         if told and re.sub(r"\s*[-–]\s*", "-", str(told.value)) != school_year:
             complaints.add(told.place, _school_year_differs(school_year))
-    match = _GRADE.match(known.name)
-    grade = int(match[0]) if match else 0
+    grade = _grade_of(known)
     if not _has_rules(school_year, grade):
         complaints.add(Place(value=known.name), _grade_unsupported(known.name))
         return None
+    if grade in Kind.PRIMARY.grades:
+        known.marks = {IN_PRIMARY.get(code, code): tables for code, tables in known.marks.items()}
     _check_sheets(known, grade, complaints)
     year: dict[str, Any] = {"school_year": school_year, "class_name": known.name, "grade": grade}
     for key, parse in (
@@ -82,12 +101,24 @@ def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complain
     roll = Roll(known.students, complaints)
     results = join_rows(known.results, roll, complaints)
     marks = {
-        code: join_rows(_with_teachers(tables), roll, complaints)
-        for code, tables in sorted(known.marks.items(), key=lambda item: SUBJECTS[item[0]].number)
+        subject.code: join_rows(_with_teachers(known.marks[subject.code]), roll, complaints)
+        for subject in CURRICULUM.taught(facts.grade)
+        if subject.code in known.marks
     }
+    is_primary = facts.grade in Kind.PRIMARY.grades
+    columns = PRIMARY_STUDENTS_COLUMNS if is_primary else STUDENTS_COLUMNS
     for code, row in roll.rows.items():
-        learner = read_learner(Fields(row, STUDENTS_COLUMNS, complaints), facts.year["school_year"])
-        own = dict(_read_marks(known, code, marks, complaints))
+        learner = read_learner(Fields(row, columns, complaints), facts.year["school_year"])
+        if is_primary:
+            if code not in results:
+                complaints.add(known.results[0][0].place, _student_absent(code))
+                continue
+            rated = dict(_read_levels(known, code, marks, complaints))
+            primary = read_primary_year(facts, learner, results[code], rated, complaints)
+            if learner and primary:
+                yield StudentYear(facts.school.code, known.name, learner, primary, "")
+            continue
+        own = dict(_read_marks(known, code, marks, facts.grade, complaints))
         if code not in results:
             complaints.add(known.results[0][0].place, _student_absent(code))
             continue
@@ -95,49 +126,62 @@ def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complain
             facts, _with_absences(results[code]), own, complaints, complete=len(own) == len(known.marks)
         )
         if learner and year:
-            yield StudentYear(facts.school.code, known.name, learner, year, first_trail(learner, year))
+            yield StudentYear(facts.school.code, known.name, learner, year, "")
 
 
 def _read_marks(
-    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+    known: SchoolClass,
+    code: str,
+    marks: Mapping[str, Mapping[str, Row]],
+    grade: int,
+    complaints: Complaints,
 ) -> Iterator[tuple[str, tuple[SubjectResult, Row]]]:
+    for subject, title, row in _rows_of(known, code, marks, complaints):
+        result = read_subject(Fields(row, SUBJECT_COLUMNS, complaints), subject, title)
+        if result:
+            _check_parts(row, result, grade, complaints)
+            yield subject, (result, row)
+
+
+def _read_levels(
+    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+) -> Iterator[tuple[str, tuple[PrimaryResult, Row]]]:
+    for subject, title, row in _rows_of(known, code, marks, complaints):
+        result = read_primary_subject(row, subject, title, complaints)
+        if result:
+            yield subject, (result, row)
+
+
+def _rows_of(
+    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+) -> Iterator[tuple[str, str | None, Row]]:
+    """Yield a student's row of each subject, with the subject's title where a language stands in brackets."""
     for subject, rows in marks.items():
         row = rows.get(code)
         if row is None:
             complaints.add(known.marks[subject][0][0].place, _student_absent(code))
             continue
         language = known.languages.get(subject)
-        title = f"{SUBJECTS[subject].name} ({language})" if language else None
-        result = read_subject(Fields(row, SUBJECT_COLUMNS, complaints), subject, title)
-        if result:
-            _check_parts(row, result, complaints)
-            yield subject, (result, row)
+        yield subject, f"{SUBJECTS[subject].name} ({language})" if language else None, row
 
 
-def _check_parts(row: Row, result: SubjectResult, complaints: Complaints) -> None:
-    """Compare a semester's average with the marks within the semester, where the sheet has them."""
+def _check_parts(row: Row, result: SubjectResult, grade: int, complaints: Complaints) -> None:
+    """Compare each semester with the marks within it, where the sheet has them."""
     for which, recorded in ((1, result.semester1), (2, result.semester2)):
-        keys = [key for key in row.cells if re.fullmatch(rf"regular_{which}_[0-9]", key)]
-        around = [f"midterm_{which}", f"final_{which}"]
-        if not keys and not any(key in row.cells for key in around):
+        regular, midterm, final = _PARTS[which]
+        keys = [key for key in (*regular, midterm, final) if key in row.columns]
+        marks = {key: row.read(_PART_COLUMNS[key], values.mark, complaints) for key in keys}
+        numbers = {key: Decimal(mark) for key, mark in marks.items() if mark and mark[0].isdigit()}
+        within = [numbers[key] for key in regular if key in numbers]
+        if not within or midterm not in numbers or final not in numbers:
             continue
-        parts = {key: _mark(row, key, complaints) for key in (*keys, *around) if key in row.cells}
-        numbers = {key: Decimal(mark) for key, mark in parts.items() if mark and mark[0].isdigit()}
-        regular = [numbers[key] for key in keys if key in numbers]
-        if (
-            recorded is None
-            or not recorded[0].isdigit()
-            or not regular
-            or not all(key in numbers for key in around)
-        ):
+        if recorded is None or not recorded[0].isdigit():
             continue
-        computed = semester_average(regular, numbers[around[0]], numbers[around[1]])
-        if Decimal(recorded) != computed:
-            complaints.add(row.place(f"semester{which}"), _average_differs(recorded, computed), "warning")
-
-
-def _mark(row: Row, key: str, complaints: Complaints) -> str | None:
-    return row.read(Column(key, key, required=False), values.mark, complaints)
+        semester = SemesterMarks(
+            result.subject, which, Decimal(recorded), tuple(within), numbers[midterm], numbers[final]
+        )
+        for finding in check_semester(semester, grade):
+            complaints.add(row.place(finding.column), finding.fault, finding.severity)
 
 
 def _with_teachers(tables: Iterable[tuple[Table, list[Row]]]) -> Iterator[tuple[Table, list[Row]]]:
@@ -148,12 +192,13 @@ def _with_teachers(tables: Iterable[tuple[Table, list[Row]]]) -> Iterator[tuple[
 
 
 def _completed(row: Row, teacher: Cell | None) -> Row:
-    cells = dict(row.cells)
-    if teacher is not None:
-        cells.setdefault("teacher", teacher)
+    cells = row.cells
+    own: dict[str, Cell] = {}
+    if teacher is not None and "teacher" not in cells:
+        own["teacher"] = teacher
     if "remark" not in cells and "remark_2" in cells:
-        cells["remark"] = cells["remark_2"]
-    return replace(row, cells=cells)
+        own["remark"] = cells["remark_2"]
+    return replace(row, cells=CellsBefore(own, cells)) if own else row
 
 
 def _with_absences(row: Row) -> Row:
@@ -163,10 +208,10 @@ def _with_absences(row: Row) -> Row:
         return row
     try:
         total = sum(values.whole_number(part.value) for part in parts)
-        cell = replace(parts[0], value=total, is_formula=any(part.is_formula for part in parts))
+        cell = parts[0]._replace(value=total, is_formula=any(part.is_formula for part in parts))
     except ServiceError:
         cell = next(part for part in parts if not _is_whole(part))
-    return replace(row, cells=row.cells | {"absences": cell})
+    return replace(row, cells=CellsBefore({"absences": cell}, row.cells))
 
 
 def _is_whole(cell: Cell) -> bool:
@@ -187,17 +232,23 @@ def _check_sheets(known: SchoolClass, grade: int, complaints: Complaints) -> Non
         complaints.add(
             Place(value=known.name), _sheet_missing(known.name, "kết quả năm học", "the results of the year")
         )
-    for subject in LOWER_SECONDARY:
-        if subject.compulsory and grade in subject.periods and subject.code not in known.marks:
+    for code, ((first, _), *_) in known.marks.items():
+        if CURRICULUM.find(code, grade) is None:
+            complaints.add(first.place, subject_of_grade(code, grade))
+    for subject in CURRICULUM.taught(grade):
+        if subject.compulsory and subject.code not in known.marks:
             complaints.add(
                 Place(value=known.name),
                 _sheet_missing(known.name, f"điểm môn {subject.name}", f"the marks of {subject.name}"),
             )
+    is_primary = grade in Kind.PRIMARY.grades
+    of_results = results_columns(grade) if is_primary else RESULTS_COLUMNS
+    of_subject = PRIMARY_SUBJECT_COLUMNS if is_primary else SUBJECT_COLUMNS
     lists = [table for table in known.tables if table.role is Role.STUDENTS]
     for tables, columns in (
         (lists, STUDENTS_COLUMNS),
-        ([table for table, _ in known.results], RESULTS_COLUMNS),
-        *(([table for table, _ in tables], SUBJECT_COLUMNS) for tables in known.marks.values()),
+        ([table for table, _ in known.results], of_results),
+        *(([table for table, _ in tables], of_subject) for tables in known.marks.values()),
     ):
         _check_columns(tables, columns, complaints)
 
@@ -217,16 +268,15 @@ def _check_columns(tables: Iterable[Table], columns: Iterable[Column], complaint
 
 
 def _has_rules(school_year: str, grade: int) -> bool:
-    return grade in range(6, 10) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
+    return grade in range(1, 13) and ruleset_for(school_year, grade) in {
+        Ruleset.TT22_2021,
+        Ruleset.TT27_2020,
+    }
 
 
-def _average_differs(recorded: str, computed: Decimal) -> ServiceError:
-    return ServiceError(
-        "semester-mark-differs",
-        f"Ghi {recorded.replace('.', ',')} nhưng tính từ các điểm trong học kì là "
-        f"{str(computed).replace('.', ',')}; hãy xem lại.",
-        f"Recorded {recorded}, but the marks within the semester give {computed}; check it.",
-    )
+def _grade_of(known: SchoolClass) -> int:
+    match = _GRADE.match(known.name)
+    return int(match[0]) if match else 0
 
 
 def _school_year_differs(school_year: str) -> ServiceError:

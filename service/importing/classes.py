@@ -13,7 +13,8 @@ from service.importing import values
 from service.importing.complaints import Complaints, Place
 from service.importing.facts import tidy_class
 from service.importing.school_tables import Table
-from service.importing.tables import Cell, Row
+from service.importing.tables import Cell, CellsBefore, Row
+from service.importing.values import CellValue
 from service.importing.vocabulary import Role
 
 
@@ -77,7 +78,9 @@ class Roll:
     def __init__(self, rows: Iterable[Row], complaints: Complaints) -> None:
         self._complaints = complaints
         self.rows: dict[str, Row] = {}
+        self._names: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
+        self._read_names: dict[CellValue | None, str] = {}
         for row in rows:
             code = self._own_code(row)
             if code is None:
@@ -85,16 +88,25 @@ class Roll:
             if code in self.rows:
                 complaints.add(row.place("student_code"), student_twice(self.rows[code]))
                 continue
-            self.rows[code] = row
-            self._by_name.setdefault(name_of(row), []).append(code)
+            self.rows[code], self._names[code] = row, self._name_of(row)
+            self._by_name.setdefault(self._names[code], []).append(code)
 
     def find(self, row: Row) -> str | None:
         """Return whose row this is, or None after a complaint."""
         cell = row.cells.get("student_code")
         code = self._by_identity(row) if cell is None else self._by_code(cell)
-        if code is not None and cell is not None and name_of(row) != name_of(self.rows[code]):
-            self._complaints.add(row.place("full_name"), _name_differs(name_of(self.rows[code])))
+        if code is not None and cell is not None and self._name_of(row) != self._names[code]:
+            self._complaints.add(row.place("full_name"), _name_differs(self._names[code]))
         return code
+
+    def _name_of(self, row: Row) -> str:
+        """Return the name of a row, or nothing where it cannot be read; a name stands on every sheet of a class."""
+        cell = row.cells.get("full_name")
+        value = None if cell is None else cell.value
+        known = self._read_names.get(value)
+        if known is None:
+            known = self._read_names[value] = name_of(row)
+        return known
 
     def _own_code(self, row: Row) -> str | None:
         cell = row.cells.get("student_code")
@@ -121,10 +133,14 @@ class Roll:
         return None
 
     def _by_identity(self, row: Row) -> str | None:
-        codes = self._by_name.get(name_of(row), [])
+        named = codes = self._by_name.get(self._name_of(row), [])
         born = birth_date_of(row)
         if born is not None:
-            codes = [code for code in codes if birth_date_of(self.rows[code]) == born]
+            codes = [code for code in named if birth_date_of(self.rows[code]) == born]
+        if named and not codes:
+            dates = [self.rows[code].place("birth_date").value or "?" for code in named]
+            self._complaints.add(row.place("birth_date"), _birth_date_differs(", ".join(dates)))
+            return None
         if len(codes) == 1:
             return codes[0]
         place = row.place("full_name")
@@ -155,15 +171,12 @@ def join_rows(
 
 
 def _join(known: Row, row: Row, complaints: Complaints) -> Row:
-    cells = dict(known.cells)
-    for key, cell in row.cells.items():
-        other = cells.setdefault(key, cell)
-        if (
-            other is not cell
-            and key not in _IDENTITY
-            and values.shown(other.value) != values.shown(cell.value)
-        ):
-            complaints.add(cell.place, _value_twice(other.place))
+    for key in row.columns:
+        if key in known.columns and key not in _IDENTITY:
+            other, cell = known.cells.get(key), row.cells.get(key)
+            if other and cell and values.shown(other.value) != values.shown(cell.value):
+                complaints.add(cell.place, _value_twice(other.place))
+    cells = CellsBefore(known.cells, row.cells)
     return Row(known.sheet, known.number, cells, row.columns | known.columns, known.file)
 
 
@@ -211,6 +224,14 @@ def _student_unlisted() -> ServiceError:
         "student-unlisted",
         "Học sinh này không có trong danh sách của lớp; hãy sửa mã, họ tên hoặc thêm học sinh vào danh sách.",
         "This student is not in the list of the class; correct code or name, or add the student to the list.",
+    )
+
+
+def _birth_date_differs(listed: str) -> ServiceError:
+    return ServiceError(
+        "student-birth-date-differs",
+        f"Danh sách của lớp có học sinh tên này nhưng ngày sinh khác ({listed}); hãy sửa một trong hai nơi.",
+        f"The list of the class has this name with another birth date ({listed}); correct one of the two.",
     )
 
 

@@ -24,13 +24,25 @@ def parse_column_names(data: bytes) -> dict[tuple[Role, str], str]:
         raise _invalid("{…}")
     found = {}
     for role, titles in value.items():
-        if role not in set(Role) or not isinstance(titles, dict):
+        if not isinstance(titles, dict):
             raise _invalid(str(role))
         for title, key in titles.items():
-            if key != LEFT_OUT and key not in WORDS[Role(role)]:
-                raise _invalid(f"{title}: {key}")
-            found[Role(role), plain(title)] = str(key)
+            column, known = parse_column(role, title, str(key))
+            found[column] = known
     return found
+
+
+def parse_column(role: str, title: str, key: str) -> tuple[tuple[Role, str], str]:
+    """Return what one column is: role and folded title, and the key.
+
+    Raises:
+        ServiceError: `mapping-invalid`.
+    """
+    if role not in set(Role):
+        raise _invalid(role)
+    if key != LEFT_OUT and key not in WORDS[Role(role)]:
+        raise _invalid(f"{title}: {key}")
+    return (Role(role), plain(title)), key
 
 
 def _invalid(what: str) -> ServiceError:

@@ -6,10 +6,9 @@ A complaint is data for people and programs; nothing here decides what is wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from service.errors import ServiceError
 
@@ -17,6 +16,7 @@ MAX_COMPLAINTS = 500
 MAX_REPEATS = 10
 
 Severity = Literal["error", "warning"]
+_Kind: TypeAlias = tuple[str | None, str | None, str | None, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +43,42 @@ class Complaint:
     vi: str
     en: str
     file: str | None = None
+    more: int = 0
+    """How many rows of the column it stands for, beside its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The same fault in one cell, or in several of one column: the sentence, the cells, and what stands in them."""
+
+    fault: Complaint
+    cells: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+def repeated(complaints: Iterable[Complaint]) -> tuple[Repeated, ...]:
+    """Put the same fault of one column into one, as people read it."""
+    found: dict[tuple[object, ...], list[Complaint]] = {}
+    for one in complaints:
+        kind = (one.severity, *_kind(one), one.vi.removesuffix(_more_vi(one.more)))
+        found.setdefault(kind, []).append(one)
+    return tuple(
+        Repeated(
+            same[-1],
+            tuple(f"{one.column or ''}{one.row or ''}" for one in same if one.column or one.row),
+            tuple(one.value for one in same if one.value),
+        )
+        for same in found.values()
+    )
 
 
 class Complaints:
-    """Collects complaints while a workbook is read."""
+    """Collects complaints while a workbook is read; `file` names it where a place does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str | None = None) -> None:
         self._all: list[Complaint] = []
         self._has_errors = False
-        self._file: str | None = None
-
-    @contextmanager
-    def of_file(self, name: str) -> Iterator[None]:
-        """Take a place that names no file for one of this file, as long as it is read."""
-        self._file = name or None
-        try:
-            yield
-        finally:
-            self._file = None
+        self._file = file
 
     def add(self, place: Place, fault: ServiceError, severity: Severity = "error") -> None:
         """Note a fault at a place."""
@@ -78,6 +96,11 @@ class Complaints:
                 place.file or self._file,
             )
         )
+
+    def take(self, others: Complaints) -> None:
+        """Add what was collected elsewhere."""
+        self._all += others.all
+        self._has_errors |= others.has_errors
 
     @property
     def has_errors(self) -> bool:
@@ -112,7 +135,7 @@ class Complaints:
 
 def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
     total = Counter(map(_kind, complaints))
-    seen: Counter[tuple[str | None, str | None, str | None, str]] = Counter()
+    seen: Counter[_Kind] = Counter()
     for complaint in complaints:
         kind = _kind(complaint)
         seen[kind] += 1
@@ -122,14 +145,21 @@ def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
         elif seen[kind] == MAX_REPEATS:
             yield replace(
                 complaint,
-                vi=f"{complaint.vi} Còn {more} dòng khác trong cột này cũng vậy.",
+                vi=complaint.vi + _more_vi(more),
                 en=f"{complaint.en} So have {more} more rows of this column.",
+                more=more,
             )
+
+
+def _more_vi(more: int) -> str:
+    return f" Còn {more} dòng khác trong cột này cũng vậy." if more else ""
 
 
 def _sheet(complaint: Complaint) -> tuple[str | None, str | None]:
     return complaint.file, complaint.sheet
 
 
-def _kind(complaint: Complaint) -> tuple[str | None, str | None, str | None, str]:
-    return complaint.file, complaint.sheet, complaint.column, complaint.code
+def _kind(complaint: Complaint) -> _Kind:
+    # What is said of a class or a file as a whole is no repeat, unless it is the same.
+    said = complaint.vi if complaint.row is None else ""
+    return complaint.file, complaint.sheet, complaint.column, complaint.code, said

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from service.importing.safety import not_a_workbook
+from service.importing.limits import not_a_workbook
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 _HEADER = 512

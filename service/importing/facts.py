@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final
 
-from service.importing.complaints import Place
-from service.importing.sheets import Sheet, letter
+from service.importing.sheets import Sheet
 from service.importing.tables import Cell
 from service.importing.values import CellValue, shown
 from service.importing.vocabulary import LANGUAGES, SUBJECT_WORDS, plain
@@ -32,7 +31,7 @@ _LABELS: Final[dict[str, re.Pattern[str]]] = {
     }.items()
 }
 _PLACE_AND_DATE = re.compile(
-    r"([^,]+),\s*ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*(20[0-9]{2})", re.IGNORECASE
+    r"([^,]{1,100}),\s*ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*(20[0-9]{2})", re.IGNORECASE
 )
 _SIGNERS = {
     "giao vien chu nhiem": "homeroom_teacher",
@@ -41,6 +40,8 @@ _SIGNERS = {
 }
 _SIGNERS |= {"gvbm": "teacher", "giao vien": "teacher", "giao vien giang day": "teacher"}
 _NAME_WITHIN = 8
+_LONGEST = 300
+"""Of a text that may be such a line; longer ones are remarks, and searching them would take its time."""
 _IN_NAMES = re.compile(r"(?<![0-9A-Za-z])" + _CLASS + r"(?![0-9A-Za-z])")
 _FILLERS = frozenset(("bang", "diem", "mon", "so", "lop", "hk1", "hk2", "ca", "nam", "tong", "hop"))
 _SUBJECTS = sorted(
@@ -63,6 +64,12 @@ def read_facts(sheet: Sheet, above: int, below: int) -> dict[str, Cell]:
         elif (signer := _SIGNERS.get(plain(value))) and (name := _name_below(sheet, number, position)):
             facts.setdefault(signer, _cell(sheet, *name))
     return facts
+
+
+def school_code_above(sheet: Sheet, above: int) -> str | None:
+    """Return the school code that stands in the lines before row `above` (from 0)."""
+    found = (value for row in sheet.rows[:above] for _, value, _ in _labelled(row, ("school_code",)))
+    return next(found, None)
 
 
 def class_in_name(name: str) -> str | None:
@@ -93,14 +100,14 @@ def tidy_class(name: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFC", name)).upper()
 
 
-def _labelled(row: Sequence[CellValue]) -> Iterator[tuple[str, str, int]]:
+def _labelled(row: Sequence[CellValue], keys: Iterable[str] = _LABELS) -> Iterator[tuple[str, str, int]]:
     cells = [
         (
             position,
             " ".join(unicodedata.normalize("NFC", value).split()) if isinstance(value, str) else shown(value),
         )
         for position, value in enumerate(row)
-        if value != ""
+        if value != "" and not (isinstance(value, str) and len(value) > _LONGEST)
     ]
     line = "   ".join(text for _, text in cells)
     starts = []
@@ -108,8 +115,8 @@ def _labelled(row: Sequence[CellValue]) -> Iterator[tuple[str, str, int]]:
     for position, text in cells:
         starts.append((at, position))
         at += len(text) + 3
-    for key, pattern in _LABELS.items():
-        if match := pattern.search(line):
+    for key in keys:
+        if match := _LABELS[key].search(line):
             position = next(position for start, position in reversed(starts) if start <= match.start(1))
             yield key, match[1].strip(), position
 
@@ -117,7 +124,7 @@ def _labelled(row: Sequence[CellValue]) -> Iterator[tuple[str, str, int]]:
 def _texts(sheet: Sheet, below: int) -> Iterator[tuple[int, int, str]]:
     for number in range(below, len(sheet.rows)):
         for position, value in enumerate(sheet.rows[number]):
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and len(value) <= _LONGEST and value.strip():
                 yield number, position, " ".join(unicodedata.normalize("NFC", value).split())
 
 
@@ -131,4 +138,4 @@ def _name_below(sheet: Sheet, number: int, position: int) -> tuple[int, int, str
 
 def _cell(sheet: Sheet, row: int, position: int, value: CellValue) -> Cell:
     is_formula = (row + 1, position + 1) in sheet.formulas
-    return Cell(value, Place(sheet.name, row + 1, letter(position), shown(value), sheet.file), is_formula)
+    return Cell(value, is_formula, sheet.name, row + 1, position, sheet.file)

@@ -9,10 +9,12 @@ from pathlib import PurePath
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from service.importing import compound_file
+from service.importing.limits import not_a_workbook
 from service.importing.ods import is_ods, read_ods
 from service.importing.safety import check_size, open_workbook, read_parts
 from service.importing.sheets import Sheet
 from service.importing.text_table import read_text_table
+from service.importing.values import CellValue
 from service.importing.xls import read_xls
 
 
@@ -49,7 +51,9 @@ def open_book(file: SourceFile) -> Book:
     elif b"opendocument" in file.data[:200]:
         # The format demands that `mimetype` comes first and is not compressed.
         parts = read_parts(file.data)
-        sheets = read_ods(parts) if is_ods(parts) else {}
+        if not is_ods(parts):
+            raise not_a_workbook()
+        sheets = read_ods(parts)
     else:
         safe = open_workbook(file.data)
         xlsx, sheets = safe.data, _read_xlsx(safe.data, safe.formulas)
@@ -60,13 +64,28 @@ def open_book(file: SourceFile) -> Book:
 def _read_xlsx(data: bytes, formulas: dict[str, frozenset[tuple[int, int]]]) -> dict[str, Sheet]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         sheets = {}
+        known_value = _Pool().take
         for known in book.sheets_metadata:
             sheet = book.get_sheet_by_name(known.name)
             sheets[known.name] = Sheet(
                 known.name,
-                sheet.to_python(skip_empty_area=False),
+                [[known_value(value) for value in row] for row in sheet.to_python(skip_empty_area=False)],
                 formulas.get(known.name, frozenset()),
                 hidden=known.visible is not SheetVisibleEnum.Visible,
                 merged=tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()),
             )
         return sheets
+
+
+class _Pool:
+    """Keeps one object of each text and number of a file: names and marks come again on every sheet."""
+
+    def __init__(self) -> None:
+        self._known: dict[CellValue, CellValue] = {}
+
+    def take(self, value: CellValue) -> CellValue:
+        """Return the value as it came first. Other kinds are left alone, for True is as good a key as 1.0."""
+        return self._known.setdefault(value, value) if type(value) in _POOLED else value
+
+
+_POOLED = (str, float)

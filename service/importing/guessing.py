@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from service.importing.headers import Header
 from service.importing.sheets import Sheet
-from service.importing.values import CellValue
+from service.importing.values import CellValue, shown
 from service.importing.vocabulary import GROUPS, LEFT_OUT, WORDS, Role, part_key, plain
 
 _SIMILAR, _DISTANT = 0.84, 0.5
@@ -52,6 +52,8 @@ class ColumnGuess:
     key: str | None
     certainty: Certainty
     offers: tuple[str, ...] = ()
+    example: str | None = None
+    """What stands first below a title that was not known."""
 
 
 Confirmed = Mapping[tuple[Role, str], str]
@@ -96,13 +98,15 @@ def _known(role: Role, path: Sequence[str], semester: int | None) -> str | None:
             break
         for text in (" ".join(parts[start:]), " ".join(reversed(parts[start:]))):
             if text in words:
-                return words[text]
+                # On a sheet of one semester, a level is that of the semester (TT 22/2021).
+                is_level = semester is not None and words[text] == "level"
+                return f"semester{semester}" if is_level else words[text]
     joined = " ".join(parts)
     if role is Role.MARKS:
         if key := part_key(joined, semester):
             return key
         # A sheet of one semester calls its average without the number.
-        if semester and parts[-1] in {"dtbmhk", "dtbm", "tbm", "dtb", "diem tb", "muc dat duoc", "danh gia"}:
+        if semester and parts[-1] in {"dtbmhk", "dtbm", "tbm", "dtb", "diem tb", "danh gia"}:
             return f"semester{semester}"
     if parts[-1] in {"", "."}:
         return LEFT_OUT
@@ -119,9 +123,9 @@ def _resembling(
     offers = tuple(
         dict.fromkeys(words[word] for word in get_close_matches(title, words, n=3, cutoff=_DISTANT))
     )
-    if key is None:
-        return ColumnGuess(guess.position, guess.title, None, Certainty.UNKNOWN, offers)
-    return ColumnGuess(guess.position, guess.title, key, Certainty.GUESSED, offers)
+    certainty = Certainty.UNKNOWN if key is None else Certainty.GUESSED
+    example = shown(below[0]) if below else None
+    return ColumnGuess(guess.position, guess.title, key, certainty, offers, example)
 
 
 def _below(sheet: Sheet, header: Header, position: int) -> list[CellValue]:

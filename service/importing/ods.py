@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
-from service.importing.safety import (
+from service.importing.limits import (
+    MAX_AREA,
     MAX_CHARACTERS,
     MAX_COLUMN,
+    MAX_MERGED,
     MAX_ROW,
-    MAX_TAGS,
     MAX_TEXT,
     MAX_VALUES,
+    check_markup,
     far_cell,
     has_entities,
     has_links,
@@ -38,7 +41,13 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _P = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}p"
+_ROWS_REPEATED, _COLUMNS_REPEATED = f"{_TABLE}number-rows-repeated", f"{_TABLE}number-columns-repeated"
+_ROWS_SPANNED, _COLUMNS_SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+"""Fewer spellings than Python's: no "8_5", no "nan"."""
+_MAX_TAGS = 800_000
+"""Fewer than of an .xlsx, for here every element is held until its row ends, and leaves a husk until its table does."""
 _NUMBERS = ("float", "percentage", "currency")
 
 
@@ -55,8 +64,7 @@ def read_ods(parts: dict[str, bytes]) -> dict[str, Sheet]:
     content = parts.get(_CONTENT)
     if content is None:
         raise not_a_workbook()
-    if content.count(b"<") > MAX_TAGS:
-        raise swollen()
+    check_markup([content], most_tags=_MAX_TAGS)
     reader = _Reader()
     for element in _elements(content):
         reader.take(element)
@@ -84,7 +92,7 @@ class _Reader:
         self._formulas: set[tuple[int, int]] = set()
         self._merged: list[tuple[int, int, int, int]] = []
         self._row = 0
-        self._values = self._characters = 0
+        self._values = self._characters = self._area = 0
 
     def take(self, found: tuple[str, Any]) -> None:
         """Take one element at its start or end."""
@@ -110,14 +118,14 @@ class _Reader:
             raise has_links()
 
     def _take_row(self, row: Any) -> None:
-        repeated = _count(row, "number-rows-repeated")
+        repeated = _count(row, _ROWS_REPEATED)
         line: list[CellValue] = []
         column = 0
         formulas = []
         for cell in row:
             if cell.tag not in _CELLS:
                 continue
-            times = _count(cell, "number-columns-repeated")
+            times = _count(cell, _COLUMNS_REPEATED)
             value, is_formula = _value(cell), cell.get(f"{_TABLE}formula") is not None
             if value != "" or is_formula:
                 if column + times > MAX_COLUMN or self._row + repeated > MAX_ROW:
@@ -125,8 +133,10 @@ class _Reader:
                 line += [""] * (column - len(line)) + [value] * times
                 formulas += [column + offset for offset in range(1, times + 1) if is_formula]
                 self._count_value(value, times * repeated)
-            spanned = _count(cell, "number-columns-spanned"), _count(cell, "number-rows-spanned")
+            spanned = _count(cell, _COLUMNS_SPANNED), _count(cell, _ROWS_SPANNED)
             if spanned != (1, 1) and column + spanned[0] <= MAX_COLUMN and self._row + spanned[1] <= MAX_ROW:
+                if len(self._merged) == MAX_MERGED:
+                    raise swollen()
                 self._merged.append((self._row, column, self._row + spanned[1] - 1, column + spanned[0] - 1))
             column += times
         if line:
@@ -146,6 +156,9 @@ class _Reader:
     def _end_table(self, table: Any) -> None:
         name = table.get(f"{_TABLE}name", "")
         width = max(map(len, self._rows), default=0)
+        self._area += width * len(self._rows)
+        if self._area > MAX_AREA:
+            raise swollen()
         self.sheets[name] = Sheet(
             name,
             [line + [""] * (width - len(line)) for line in self._rows],
@@ -156,7 +169,9 @@ class _Reader:
 
 
 def _count(element: Any, name: str) -> int:
-    written = element.get(f"{_TABLE}{name}", "1")
+    written = element.get(name)
+    if written is None:
+        return 1
     if not written.isdecimal() or len(written) > 7:
         raise not_a_workbook()
     return max(int(written), 1)
@@ -166,7 +181,10 @@ def _value(cell: Any) -> CellValue:
     kind = cell.get(f"{_OFFICE}value-type")
     try:
         if kind in _NUMBERS:
-            return float(cell.get(f"{_OFFICE}value", ""))
+            written = cell.get(f"{_OFFICE}value", "")
+            if not _NUMBER.fullmatch(written):
+                raise not_a_workbook()
+            return float(written)
         if kind == "date":
             return dt.datetime.fromisoformat(cell.get(f"{_OFFICE}date-value", ""))
     except ValueError:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
+from schemas.canonical import JSONValue
+from schemas.change_trail import SENSITIVE, field_changes, flat_fields
 from schemas.transcript.subjects import SUBJECTS
-from service.importing.shape import RESULTS_COLUMNS, STUDENTS_COLUMNS, SUBJECT_COLUMNS
+from schemas.transcript.traits import TRAITS_BY_CODE
+from service.importing.column_labels import label_of as column_label
 from service.storage.records import StudentYear, canonical_record
 
-_LABELS = {column.key: column.title for column in (*RESULTS_COLUMNS, *SUBJECT_COLUMNS, *STUDENTS_COLUMNS)} | {
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MARK = re.compile(r"[0-9]{1,2}\.[0-9]")
+_LABELS = {
     "learner.mother.name": "Họ tên mẹ",
     "learner.father.name": "Họ tên cha",
     "learner.guardian.name": "Họ tên người giám hộ",
@@ -30,6 +36,11 @@ _LABELS = {column.key: column.title for column in (*RESULTS_COLUMNS, *SUBJECT_CO
     "homeroom_teacher": "Giáo viên chủ nhiệm",
     "place": "Nơi phê duyệt",
     "approved_on": "Ngày phê duyệt",
+}
+_GROUPS = {
+    "qualities": "Phẩm chất",
+    "general_competences": "Năng lực chung",
+    "specific_competences": "Năng lực đặc thù",
 }
 
 
@@ -61,6 +72,15 @@ class Preview:
     left: int
     changed: tuple[ChangedStudent, ...]
 
+    @property
+    def shows_sensitive(self) -> tuple[str, ...]:
+        """The codes of students of whom a stored value is shown that is sensitive."""
+        return tuple(
+            student.student_code
+            for student in self.changed
+            if any(one.what in _SENSITIVE and one.before is not None for one in student.differences)
+        )
+
 
 def preview(rows: Sequence[StudentYear], stored: Sequence[StudentYear]) -> Preview:
     """Compare what was read with what is stored of the same school and school year."""
@@ -85,33 +105,40 @@ def preview(rows: Sequence[StudentYear], stored: Sequence[StudentYear]) -> Previ
 
 
 def _differences(before: StudentYear, after: StudentYear) -> Iterator[Difference]:
-    old, new = _flat(before), _flat(after)
-    for path in dict.fromkeys((*old, *new)):
-        if old.get(path) != new.get(path):
-            yield Difference(_label(path), old.get(path), new.get(path))
+    for change in field_changes(_flat(before), _flat(after)):
+        # The class stands in the year, too.
+        if change.field != "class_name":
+            yield Difference(label_of(change.field), _shown(change.old), _shown(change.new))
 
 
-def _flat(row: StudentYear) -> dict[str, str]:
-    learner = json.loads(canonical_record(row.learner))
-    year = json.loads(canonical_record(row.year))
-    subjects = {each["subject"]: each for each in year.pop("subjects", ())}
-    return dict((*_leaves("learner", learner), *_leaves("year", year), *_leaves("subjects", subjects)))
+def _flat(row: StudentYear) -> dict[str, JSONValue]:
+    learner, year = (json.loads(canonical_record(part)) for part in (row.learner, row.year))
+    return flat_fields(learner, year, row.class_name)
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, member in value.items():
-            yield from _leaves(f"{path}.{key}", member)
-    elif isinstance(value, list):
-        yield path, json.dumps(value, ensure_ascii=False)
-    else:
-        yield path, str(value)
+def _shown(value: JSONValue) -> str | None:
+    return None if value is None else written(str(value))
 
 
-def _label(path: str) -> str:
-    first, _, rest = path.partition(".")
-    if first == "subjects":
-        code, _, field = rest.partition(".")
+def written(value: str) -> str:
+    """Write dates and marks as people here do."""
+    if date := _DATE.fullmatch(value):
+        return f"{date[3]}/{date[2]}/{date[1]}"
+    return value.replace(".", ",") if _MARK.fullmatch(value) else value
+
+
+def label_of(path: str) -> str:
+    """Return what a field is called, by its path as `schemas.change_trail.flat_fields` writes it."""
+    _, _, rest = path.partition(".")
+    group, _, field = rest.partition(".")
+    if group == "subjects":
+        code, _, field = field.partition(".")
         name = SUBJECTS[code].name if code in SUBJECTS else code
-        return f"{name}: {_LABELS.get(field, field)}"
-    return _LABELS.get(path) or _LABELS.get(rest) or path
+        return f"{name}: {column_label(field)}"
+    if group in _GROUPS:
+        trait = TRAITS_BY_CODE.get(field)
+        return f"{_GROUPS[group]}: {trait.name if trait else column_label(field)}"
+    return _LABELS.get(path) or _LABELS.get(rest) or column_label(rest or path)
+
+
+_SENSITIVE: Final = frozenset(map(label_of, SENSITIVE))

@@ -12,13 +12,13 @@ from typing import Any
 
 from schemas.transcript.model import School, Signatory, SubjectResult
 from schemas.transcript.rulesets import Ruleset, ruleset_for
-from schemas.transcript.subjects import LOWER_SECONDARY, SUBJECTS
+from schemas.transcript.subjects import CURRICULUM, SUBJECTS
 from service.errors import ServiceError
 from service.importing import values
 from service.importing.complaints import Complaint, Complaints, Place
 from service.importing.formats import Book, SourceFile, open_book
+from service.importing.limits import not_a_workbook
 from service.importing.records import read_learner, read_subject
-from service.importing.safety import not_a_workbook
 from service.importing.school_tables import sheet_hidden
 from service.importing.shape import (
     CLASS_KEYS,
@@ -40,7 +40,7 @@ from service.importing.tables import (
     key_values,
     rows_below,
 )
-from service.importing.years import ClassFacts, first_trail, read_year
+from service.importing.years import ClassFacts, read_year, subject_of_grade
 from service.storage.records import StudentYear
 
 __all__ = ["Complaint", "ImportResult", "read_class"]
@@ -148,7 +148,7 @@ def _read_class_sheet(
 
 
 def _has_rules(school_year: str, grade: int) -> bool:
-    return grade in range(6, 10) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
+    return grade in range(6, 13) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
 
 
 def _read_students(
@@ -177,9 +177,7 @@ def _read_students(
             continue
         year = read_year(found, results[code], own, complaints, complete=len(own) == len(subjects))
         if learner and year:
-            students.append(
-                StudentYear(found.school.code, found.class_name, learner, year, first_trail(learner, year))
-            )
+            students.append(StudentYear(found.school.code, found.class_name, learner, year, ""))
     return tuple(students)
 
 
@@ -215,7 +213,7 @@ def _table(
 def _subject_sheets(sheets: Mapping[str, Sheet], grade: int, complaints: Complaints) -> tuple[_Subject, ...]:
     """Return the subjects in the order of the form; a sheet that is none of ours is an error, unless it is empty."""
     codes = {fold(name): code for code, name in SUBJECT_SHEETS.items()}
-    codes |= {fold(subject.name): subject.code for subject in LOWER_SECONDARY}
+    codes |= {fold(SUBJECTS[code].name): code for code in SUBJECT_SHEETS}
     others = {fold(name) for name in (CLASS_SHEET, STUDENTS_SHEET, RESULTS_SHEET)}
     found: dict[str, _Subject] = {}
     for name, sheet in sheets.items():
@@ -230,10 +228,13 @@ def _subject_sheets(sheets: Mapping[str, Sheet], grade: int, complaints: Complai
             f"{SUBJECTS[code].name} ({values.text(match[2])})" if match and fold(name) not in codes else None
         )
         found[code] = _Subject(code, title, name, _table(sheets, name, SUBJECT_COLUMNS, complaints))
-    for subject in LOWER_SECONDARY:
-        if subject.compulsory and grade in subject.periods and subject.code not in found:
+    for code, subject_sheet in found.items():
+        if CURRICULUM.find(code, grade) is None:
+            complaints.add(Place(subject_sheet.sheet), subject_of_grade(code, grade))
+    for subject in CURRICULUM.taught(grade):
+        if subject.compulsory and subject.code not in found:
             complaints.add(Place(SUBJECT_SHEETS[subject.code]), _sheet_missing(SUBJECT_SHEETS[subject.code]))
-    return tuple(found[subject.code] for subject in LOWER_SECONDARY if subject.code in found)
+    return tuple(found[subject.code] for subject in CURRICULUM.taught(grade) if subject.code in found)
 
 
 def _by_code(rows: Sequence[Row], listed: Mapping[str, Row] | None, complaints: Complaints) -> dict[str, Row]:
@@ -299,8 +300,8 @@ def _school_year_differs(school_year: str) -> ServiceError:
 def _grade_unsupported() -> ServiceError:
     return ServiceError(
         "grade-unsupported",
-        "Hệ thống nhập được khối 6 đến 9 của những năm học theo Thông tư 22/2021; hãy xem lại khối và năm học.",
-        "Grades 6 to 9 of school years under TT 22/2021 can be imported; check grade and school year.",
+        "Tệp lớp này dành cho khối 6 đến 12 của những năm học theo Thông tư 22/2021; hãy xem lại khối và năm học.",
+        "This workbook is for grades 6 to 12 of school years under TT 22/2021; check grade and school year.",
     )
 
 

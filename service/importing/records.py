@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.transcript.model import Learner, Levels, Person, SubjectResult
 from schemas.transcript.subjects import SUBJECTS, AssessmentKind
+from service.comparing.years import check_own_plan
 from service.errors import ServiceError
 from service.importing import values
 from service.importing.tables import Fields
@@ -42,28 +43,44 @@ _RESULT_FIELDS: dict[str, Callable[[CellValue], object]] = {
 def read_learner(fields: Fields, school_year: str) -> Learner | None:
     """Return the learner of a row of the student list, or None after a complaint."""
     found: dict[str, Any] = {key: fields.read(key, parse) for key, parse in _LEARNER_FIELDS.items()}
+    for key in fields.keys & {"nationality", "home_town"}:
+        found[key] = fields.read(key, values.text)
     personal_id = fields.read("personal_id", values.personal_id)
     if personal_id:
         found["personal_id"], restored = personal_id
         if restored:
-            fields.warn("personal_id", _zeros_restored(personal_id[0]))
+            fields.warn("personal_id", _zeros_restored())
     for who in ("father", "mother", "guardian"):
         found[who] = _person(fields, who)
     born = found["birth_date"]
     if born and not YOUNGEST_AGE <= int(school_year[:4]) - born.year <= OLDEST_AGE:
         fields.refuse("birth_date", _birth_date_implausible(school_year))
-    return None if fields.failed else Learner.model_validate(found)
+    if fields.failed:
+        return None
+    learner = Learner.model_validate(found)
+    for finding in check_own_plan(learner):
+        fields.warn(finding.column, finding.fault)
+    return learner
+
+
+def mark_of_subject(subject: str, value: CellValue) -> str:
+    """Return a mark of a subject as the transcript writes it.
+
+    Raises:
+        ServiceError: `mark-needs-comment`, `mark-needs-number`, or what `values.mark` raises.
+    """
+    comment = SUBJECTS[subject].kind is AssessmentKind.COMMENT
+    found = values.mark(value)
+    if found != "M" and comment != (found in ("Đ", "CĐ")):
+        raise _mark_kind(comment=comment)
+    return found
 
 
 def read_subject(fields: Fields, subject: str, title: str | None) -> SubjectResult | None:
     """Return the result of a row of a subject's sheet, or None after a complaint."""
-    comment = SUBJECTS[subject].kind is AssessmentKind.COMMENT
 
     def mark(value: CellValue) -> str:
-        found = values.mark(value)
-        if found != "M" and comment != (found in ("Đ", "CĐ")):
-            raise _mark_kind(comment=comment)
-        return found
+        return mark_of_subject(subject, value)
 
     cells = fields.row.cells
     year = fields.read("year", mark)
@@ -112,11 +129,11 @@ def _person(fields: Fields, who: str) -> Person | None:
     return Person(name=name, occupation=occupation)
 
 
-def _zeros_restored(digits: str) -> ServiceError:
+def _zeros_restored() -> ServiceError:
     return ServiceError(
         "personal-id-restored",
-        f"Số định danh đã mất số 0 ở đầu và được đọc là {digits}; hãy đối chiếu.",
-        f"The personal ID had lost its leading zeros and is read as {digits}; compare it.",
+        "Số định danh đã mất số 0 ở đầu và được thêm số 0 cho đủ 12 chữ số; hãy đối chiếu.",
+        "The personal ID had lost its leading zeros, which are put back to make 12 digits; compare it.",
     )
 
 

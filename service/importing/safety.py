@@ -10,46 +10,32 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from posixpath import normpath
-from typing import Protocol
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, iterparse
 
 from service.errors import ServiceError
-
-MAX_FILE = 20 * 2**20
-MAX_PARTS = 200
-MAX_INFLATED = 50 * 2**20
-MAX_RATIO = 100
-MAX_ROW = 10_000
-MAX_COLUMN = 200
-MAX_TAGS = 4_000_000
-MAX_VALUES = 400_000
-MAX_TEXT = 4000
-MAX_CHARACTERS = 40_000_000
-"""Of all cells together: a shared string is copied for each cell that names it."""
+from service.importing.limits import (
+    MAX_AREA,
+    MAX_CHARACTERS,
+    MAX_FILE,
+    MAX_INFLATED,
+    MAX_PARTS,
+    MAX_RATIO,
+    MAX_VALUES,
+    check_markup,
+    has_links,
+    has_macros,
+    not_a_workbook,
+    swollen,
+)
+from service.importing.xml_scan import Nothing, Relations, SheetScan, Texts, scan
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedStrings.xml"
 _PARTS = frozenset(("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, _STRINGS, "xl/styles.xml"))
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
-_RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-
-class Element(Protocol):
-    """What is used of an XML element."""
-
-    tag: str
-    text: str | None
-
-    def get(self, key: str, default: str = ..., /) -> str: ...  # noqa: D102
-
-    def clear(self) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +44,6 @@ class SafeWorkbook:
 
     data: bytes
     formulas: dict[str, frozenset[tuple[int, int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    formulas: frozenset[tuple[int, int]]
-    values: int
-    characters: int
 
 
 def open_workbook(data: bytes) -> SafeWorkbook:
@@ -85,22 +64,16 @@ def open_workbook(data: bytes) -> SafeWorkbook:
     _refuse_active_content(parts)
     # Comments, pictures, print settings and whatever else lies in the archive are passed on to nobody.
     xml = {name: content for name, content in parts.items() if name in _PARTS or _SHEET_PART.fullmatch(name)}
-    if sum(content.count(b"<") for content in xml.values()) > MAX_TAGS:
-        raise swollen()
-    lengths: list[int] = []
+    check_markup(xml.values())
+    texts = Texts()
     for name in _PARTS & xml.keys():
-        found = _check_texts(xml[name])
-        lengths = found if name == _STRINGS else lengths
-    sheets = {
-        part: _scan_sheet(part, content, lengths)
-        for part, content in xml.items()
-        if _SHEET_PART.fullmatch(part)
-    }
-    values = sum(scanned.values for scanned in sheets.values())
-    if values > MAX_VALUES or sum(scanned.characters for scanned in sheets.values()) > MAX_CHARACTERS:
-        raise swollen()
+        scan(xml[name], texts if name == _STRINGS else Nothing())
+    sheets = {part: SheetScan(part, texts.lengths) for part in xml if _SHEET_PART.fullmatch(part)}
+    for part, found in sheets.items():
+        scan(xml[part], found)
+    _check_extent(sheets.values())
     try:
-        formulas = {sheet: sheets[part].formulas for sheet, part in _sheet_parts(xml)}
+        formulas = {sheet: frozenset(sheets[part].formulas) for sheet, part in _sheet_parts(xml)}
     except KeyError:
         raise not_a_workbook() from None
     return SafeWorkbook(_written_anew(xml), formulas)
@@ -148,6 +121,15 @@ def _check_directory(members: list[zipfile.ZipInfo]) -> None:
         raise swollen()
 
 
+def _check_extent(sheets: Collection[SheetScan]) -> None:
+    if (
+        sum(sheet.values for sheet in sheets) > MAX_VALUES
+        or sum(sheet.characters for sheet in sheets) > MAX_CHARACTERS
+        or sum(sheet.area for sheet in sheets) > MAX_AREA
+    ):
+        raise swollen()
+
+
 def _refuse_active_content(parts: dict[str, bytes]) -> None:
     names = [name.casefold() for name in parts]
     types = parts.get("[Content_Types].xml", b"").lower()
@@ -157,84 +139,19 @@ def _refuse_active_content(parts: dict[str, bytes]) -> None:
         raise has_links()
 
 
-def _elements(content: bytes) -> Iterator[tuple[str, str, Element]]:
-    """Yield (event, local name, element) and forget each element when it ends; a DTD or broken XML is refused."""
-    try:
-        for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
-            yield event, element.tag.rpartition("}")[2], element
-            # The texts of rich strings are read at their own end, so nothing is needed of an element after it.
-            if event == "end":
-                element.clear()
-    except DefusedXmlException as error:
-        raise has_entities() from error
-    except ParseError as error:
-        raise not_a_workbook() from error
-
-
 def _sheet_parts(xml: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    targets = {
-        element.get("Id"): element.get("Target", "")
-        for event, name, element in _elements(xml[_RELATIONS])
-        if event == "start" and name == "Relationship"
-    }
-    for event, name, element in _elements(xml[_WORKBOOK]):
-        if event == "start" and name == "sheet":
-            target = targets[element.get(_RELATION_ID)]
-            yield element.get("name", ""), normpath(target[1:] if target.startswith("/") else f"xl/{target}")
-
-
-def _check_texts(content: bytes) -> list[int]:
-    """Return the lengths of the shared strings, none of them long: a parser copies one for each cell that names it."""
-    length = 0
-    lengths = []
-    for event, name, element in _elements(content):
-        if event == "start" and name == "si":
-            length = 0
-        elif event == "end" and name == "si":
-            lengths.append(length)
-        elif event == "end" and name == "t":
-            length += len(element.text or "")
-            if length > MAX_TEXT:
-                raise swollen()
-    return lengths
-
-
-def _scan_sheet(part: str, content: bytes, lengths: list[int]) -> _Scan:
-    formulas, count, characters, row, column, shares = set(), 0, 0, 0, 0, False
-    for event, name, element in _elements(content):
-        if event == "start" and name == "row":
-            row, column = int(element.get("r", str(row + 1))), 0
-        elif event == "start" and name == "c":
-            row, column = _position(element.get("r"), row, column + 1)
-            shares = element.get("t", "") == "s"
-            if row > MAX_ROW or column > MAX_COLUMN:
-                raise far_cell(part, row, column)
-        elif event == "start" and name == "f":
-            formulas.add((row, column))
-        elif event == "start" and name in ("v", "is"):
-            count += 1
-        elif event == "end" and shares and name == "v":
-            characters += _length(element.text, lengths)
-    return _Scan(frozenset(formulas), count, characters)
-
-
-def _length(index: str | None, lengths: list[int]) -> int:
-    try:
-        return lengths[int(index or "")]
-    except (ValueError, IndexError):
-        raise not_a_workbook() from None
-
-
-def _position(reference: str | None, row: int, column: int) -> tuple[int, int]:
-    if reference is None:
-        return row, column
-    match = _REFERENCE.fullmatch(reference)
-    if not match:
-        raise not_a_workbook()
-    letters = 0
-    for letter in match[1]:
-        letters = letters * 26 + ord(letter) - 64
-    return int(match[2]), letters
+    relations = Relations()
+    scan(xml[_RELATIONS], relations)
+    scan(xml[_WORKBOOK], relations)
+    seen: set[str] = set()
+    for name, relation in relations.sheets:
+        target = relations.targets[relation]
+        part = normpath(target[1:] if target.startswith("/") else f"xl/{target}")
+        # One part under many names would be read, and would fill memory, once for each.
+        if part in seen:
+            raise swollen()
+        seen.add(part)
+        yield name, part
 
 
 def _written_anew(xml: dict[str, bytes]) -> bytes:
@@ -243,66 +160,3 @@ def _written_anew(xml: dict[str, bytes]) -> bytes:
         for name, content in xml.items():
             archive.writestr(zipfile.ZipInfo(name), content)
     return target.getvalue()
-
-
-def has_macros() -> ServiceError:
-    """Say that a file carries a program."""
-    return ServiceError(
-        "workbook-has-macros",
-        "Tệp có macro; hãy lưu lại dạng .xlsx (không macro) rồi nhập.",
-        "The file holds macros; save it as .xlsx (without macros) and import that.",
-    )
-
-
-def has_links() -> ServiceError:
-    """Say that a file takes values from elsewhere."""
-    return ServiceError(
-        "workbook-has-links",
-        "Tệp lấy số liệu từ tệp khác; hãy dán lại dạng giá trị (Paste Values) và xoá liên kết ngoài.",
-        "The file takes values from other files; paste them as values and remove the external links.",
-    )
-
-
-def is_locked() -> ServiceError:
-    """Say that a file needs a password."""
-    return ServiceError(
-        "workbook-locked",
-        "Tệp có mật khẩu; hãy mở ra, bỏ mật khẩu rồi lưu lại.",
-        "The file has a password; open it, remove the password and save it again.",
-    )
-
-
-def has_entities() -> ServiceError:
-    """Say that a part declares a document type: entities of its own, or other files to be read."""
-    return ServiceError(
-        "workbook-has-entities",
-        "Tệp có khai báo DOCTYPE (thực thể XML); phần mềm bảng tính không viết như vậy. Hãy chép dữ liệu sang tệp mới.",
-        "The file declares a DOCTYPE (XML entities), as no spreadsheet program does; copy the data into a new file.",
-    )
-
-
-def far_cell(part: str, row: int, column: int) -> ServiceError:
-    """Say that a cell stands too far out."""
-    return ServiceError(
-        "workbook-far-cell",
-        f"Phần {part} có ô ở dòng {row}, cột {column}, quá xa; hãy xoá phần thừa.",
-        f"Part {part} has a cell in row {row}, column {column}, too far out; delete what is spare.",
-    )
-
-
-def swollen() -> ServiceError:
-    """Say that a file is a bomb, or as good as one."""
-    return ServiceError(
-        "workbook-swollen",
-        "Tệp nén hoặc chứa quá mức cần cho một lớp; hãy chép dữ liệu sang tệp mới rồi nhập.",
-        "The file inflates to, or holds, more than a class needs; copy the data into a new file and import that.",
-    )
-
-
-def not_a_workbook() -> ServiceError:
-    """Say that a file is broken, or no workbook at all."""
-    return ServiceError(
-        "workbook-unreadable",
-        "Không đọc được tệp: cần tệp .xlsx, .xls, .ods hoặc .csv nguyên vẹn. Hãy mở tệp, lưu lại dạng .xlsx rồi nhập.",
-        "The file cannot be read: it must be an intact .xlsx, .xls, .ods or .csv. Open it and save it as .xlsx.",
-    )

@@ -6,23 +6,27 @@ and alone, for they make every row wrong; nothing is written here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from service.errors import ServiceError
 from service.importing import class_years
-from service.importing.classes import gather
+from service.importing.classes import SchoolClass, gather
 from service.importing.complaints import Complaint, Complaints, Place
 from service.importing.formats import Book, SourceFile, open_book
 from service.importing.guessing import Certainty, Confirmed
+from service.importing.limits import not_a_workbook
 from service.importing.reader import FindSchool, read_book
-from service.importing.safety import not_a_workbook
 from service.importing.school_tables import Table, read_tables
 from service.importing.shape import CLASS_SHEET
 from service.importing.sheets import letter
 from service.importing.tables import fold
 from service.importing.vocabulary import Role, plain
 from service.storage.records import StudentYear
+
+_AT_ONCE = 2
 
 Progress = Callable[[int, int], None]
 
@@ -38,6 +42,7 @@ class ShownColumn:
     title: str
     key: str | None
     certainty: Certainty
+    example: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +98,15 @@ def read_school_files(
     except ServiceError as fault:
         reading.complaints.add(Place(), fault)
     complaints = reading.complaints
+    if not reading.rows and not complaints.has_errors:
+        complaints.add(Place(), _nobody_in_files())
     return SchoolFiles(
         reading.school_code,
         tuple(dict.fromkeys(row.class_name for row in reading.rows)),
         () if complaints.has_errors else tuple(reading.rows),
         complaints.report(),
         complaints.all,
-        tuple(_shown(reading.tables)),
+        tuple(reading.columns),
     )
 
 
@@ -114,8 +121,7 @@ class _Reading:
         progress: Progress,
     ) -> None:
         self.complaints = Complaints()
-        self.books: list[Book] = []
-        self.tables: list[Table] = []
+        self.columns: list[ShownColumn] = []
         self.rows: list[StudentYear] = []
         self.school_code = ""
         self._find_school, self._default_school = find_school, default_school
@@ -131,40 +137,44 @@ class _Reading:
         """Read all files, then all classes."""
         if not files:
             raise _no_files()
-        for number, file in enumerate(files, start=1):
-            book = self._open(file)
-            if book is not None:
-                self.books.append(book)
-            self._progress(number, 2 * len(files))
-        ours = [book for book in self.books if any(fold(name) == fold(CLASS_SHEET) for name in book.sheets)]
-        others = [book for book in self.books if book not in ours]
-        if others:
-            self.school_code = self._school_of(others)
-            decisions = confirmed(self.school_code)
-            for book in others:
-                self.tables += read_tables(book, decisions, self.complaints, accept_guesses=accept_guesses)
-        self.books = []
+        ours: deque[Book] = deque()
+        others: deque[Book] = deque()
+        # The parser of an .xls is a process of its own: while one file waits for it, another is scanned.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for number, (file, book) in enumerate(zip(files, pool.map(_open, files), strict=True), start=1):
+                if isinstance(book, ServiceError):
+                    self.complaints.add(Place(file=file.name or None), book)
+                else:
+                    is_ours = any(fold(name) == fold(CLASS_SHEET) for name in book.sheets)
+                    (ours if is_ours else others).append(book)
+                self._progress(number, 2 * len(files))
+        classes = self._read_tables(others, confirmed, accept_guesses=accept_guesses)
         for book in ours:
-            with self.complaints.of_file(book.name):
-                result = read_book(book, self._find_school, self._school_year, self.complaints)
+            # Each by itself: the faults of one do not hide those of the next.
+            own = Complaints(book.name or None)
+            result = read_book(book, self._find_school, self._school_year, own)
+            self.complaints.take(own)
             self.school_code = self.school_code or result.school_code
             self.rows += result.rows
-        self._read_classes(len(files))
+        self._read_classes(classes, len(files))
         self._check_students()
 
-    def _open(self, file: SourceFile) -> Book | None:
-        try:
-            return open_book(file)
-        except ServiceError as fault:
-            self.complaints.add(Place(file=file.name or None), fault)
-        except BaseException as error:
-            # Hostile files make parsers raise anything; a panic of a native parser is no Exception.
-            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-                raise
-            self.complaints.add(Place(file=file.name or None), not_a_workbook())
-        return None
+    def _read_tables(
+        self, books: deque[Book], confirmed: Callable[[str], Confirmed], *, accept_guesses: bool
+    ) -> deque[SchoolClass]:
+        """Return the classes that the books speak of; each book is let go once it is read, for a school's are large."""
+        if not books:
+            return deque()
+        self.school_code = self._school_of(books)
+        decisions = confirmed(self.school_code)
+        tables: list[Table] = []
+        while books:
+            found = read_tables(books.popleft(), decisions, self.complaints, accept_guesses=accept_guesses)
+            self.columns += _shown(found)
+            tables += found
+        return deque(gather(tables, self.complaints))
 
-    def _school_of(self, books: Sequence[Book]) -> str:
+    def _school_of(self, books: Iterable[Book]) -> str:
         """Return the school that the files name, or the one that is signed in."""
         named = {code for book in books for code in class_years.school_codes(book)}
         if len(named) > 1:
@@ -173,22 +183,21 @@ class _Reading:
         self._find_school(code)
         return code
 
-    def _read_classes(self, files: int) -> None:
-        classes = gather(self.tables, self.complaints)
+    def _read_classes(self, classes: deque[SchoolClass], files: int) -> None:
+        """Read the years of the classes, each let go once it is read."""
         if not classes:
             return
-        found = [
-            class_years.read_facts_of(
-                known, self._find_school(self.school_code), self._school_year, self.complaints
-            )
-            for known in classes
+        school, count = self._find_school(self.school_code), len(classes)
+        facts = [
+            class_years.read_facts_of(known, school, self._school_year, self.complaints) for known in classes
         ]
         if self.complaints.has_errors:
             return
-        for number, (known, facts) in enumerate(zip(classes, found, strict=True), start=1):
-            if facts is not None:
-                self.rows += class_years.read_class_years(known, facts, self.complaints)
-            self._progress(files + files * number // len(classes), 2 * files)
+        for number, own in enumerate(facts, start=1):
+            known = classes.popleft()
+            if own is not None:
+                self.rows += class_years.read_class_years(known, own, self.complaints)
+            self._progress(files + files * number // count, 2 * files)
 
     def _check_students(self) -> None:
         """A student has one year, in one class, whichever files say so."""
@@ -197,6 +206,19 @@ class _Reading:
             code = row.learner.student_code
             if seen.setdefault(code, row.class_name) != row.class_name:
                 self.complaints.add(Place(value=code), _two_classes(code, seen[code], row.class_name))
+
+
+def _open(file: SourceFile) -> Book | ServiceError:
+    """Return the sheets of a file, or why it is refused."""
+    try:
+        return open_book(file)
+    except ServiceError as fault:
+        return fault
+    except BaseException as error:
+        # Hostile files make parsers raise anything; a panic of a native parser is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        return not_a_workbook()
 
 
 def _shown(tables: Sequence[Table]) -> list[ShownColumn]:
@@ -209,6 +231,7 @@ def _shown(tables: Sequence[Table]) -> list[ShownColumn]:
             guess.title,
             guess.key,
             guess.certainty,
+            guess.example,
         )
         for table in tables
         for guess in table.columns
@@ -220,6 +243,14 @@ def _no_files() -> ServiceError:
         "files-missing",
         "Không có tệp .xlsx, .xls, .ods hoặc .csv nào để nhập; hãy chọn tệp hoặc thư mục khác.",
         "There is no .xlsx, .xls, .ods or .csv file to import; choose another file or folder.",
+    )
+
+
+def _nobody_in_files() -> ServiceError:
+    return ServiceError(
+        "files-empty",
+        "Không có học sinh nào trong các tệp này; hãy chọn tệp khác.",
+        "There is no student in these files; choose others.",
     )
 
 

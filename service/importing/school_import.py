@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from schemas.change_trail import Act, Actor
 from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
+from service.importing.complaints import Complaints, Place
 from service.importing.formats import SourceFile
 from service.importing.guessing import Confirmed
 from service.importing.preview import Preview, preview
 from service.importing.reader import FindSchool
 from service.importing.school_files import Progress, SchoolFiles, read_school_files
 from service.importing.vocabulary import Role
+from service.storage.drafts import already_issued, year_taken_over
 from service.storage.imports import Imports, StoredImport
+from service.storage.readings import Shown
 from service.storage.register import Register
+from service.storage.trail_writing import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class ImportTools:
     """The school of files that name none, or raises ServiceError."""
     import_id: str
     now: dt.datetime
+    actor: Actor
+    """Who imports, for the trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,31 @@ def import_files(
     if not read.ok:
         return FilesImport(read, None, None)
     changes = preview(read.rows, tools.register.student_years(read.school_code, school_year))
+    # What is stored is shown beside what the files say.
+    tools.register.note_reading(
+        read.school_code,
+        tools.actor,
+        changes.shows_sensitive,
+        Shown.IMPORT_PREVIEW,
+        at=int(tools.now.timestamp()),
+    )
+    issued = tools.register.issued_students(read.school_code, school_year)
+    refused = [
+        (_place(one.class_name, one.full_name), already_issued(one.student_code, school_year))
+        for one in changes.changed
+        if one.student_code in issued
+    ]
+    taken = tools.register.taken_over(read.school_code, school_year)
+    refused += [
+        (
+            _place(row.class_name, row.learner.full_name),
+            year_taken_over(row.learner.student_code, school_year),
+        )
+        for row in read.rows
+        if row.learner.student_code in taken
+    ]
+    if refused:
+        return FilesImport(_with_refusals(read, refused), changes, None)
     if dry_run:
         return FilesImport(read, changes, None)
     stored = tools.imports.put(
@@ -86,8 +118,7 @@ def import_files(
         school_year,
         read.rows,
         [(file.name, file.data) for file in files],
-        import_id=tools.import_id,
-        at=int(tools.now.timestamp()),
+        cause=Cause(Act.IMPORT, tools.actor, int(tools.now.timestamp()), reference=tools.import_id),
     )
     if read.confirmations:
         tools.imports.confirm(
@@ -95,6 +126,24 @@ def import_files(
             {(str(role), title): key for (role, title), key in read.confirmations.items()},
         )
     return FilesImport(read, changes, stored)
+
+
+def _place(class_name: str, full_name: str) -> Place:
+    """Return where a fault of a student as a whole is."""
+    return Place(value=f"{class_name} {full_name}")
+
+
+def _with_refusals(read: SchoolFiles, refused: Sequence[tuple[Place, ServiceError]]) -> SchoolFiles:
+    """Return what was read, refused because of what is issued or taken over: as the write itself would refuse it."""
+    complaints = Complaints()
+    for place, fault in refused:
+        complaints.add(place, fault)
+    return replace(
+        read,
+        rows=(),
+        complaints=(*complaints.report(), *read.complaints),
+        places=(*complaints.all, *read.places),
+    )
 
 
 def school_finder(register: Register, school: str | None) -> FindSchool:

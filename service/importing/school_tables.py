@@ -6,18 +6,18 @@ A fault of a sheet or a column is a complaint here, and then no row is read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from service.errors import ServiceError
+from service.importing.column_labels import label_of
 from service.importing.complaints import Complaints, Place
 from service.importing.facts import class_in_name, read_facts, subject_in, subject_in_name, tidy_class
 from service.importing.formats import Book
 from service.importing.guessing import Certainty, ColumnGuess, Confirmed, guess_columns, guess_role
 from service.importing.headers import Header, find_header
 from service.importing.sheets import Sheet, letter
-from service.importing.tables import Cell, Row
-from service.importing.values import shown
+from service.importing.tables import Cell, CellsBefore, Row, SheetCells
 from service.importing.vocabulary import LEFT_OUT, Role
 
 _IDENTIFYING = ("student_code", "number", "birth_date")
@@ -94,7 +94,8 @@ def _read_table(
     _check_columns(sheet, header, columns, complaints, accept_guesses=accept_guesses)
     rows, end = _read_rows(sheet, header, columns, complaints)
     facts = read_facts(sheet, header.first, end)
-    return Table(sheet, role, header, columns, facts, rows)
+    # The rows hold what they need of the sheet: its other values are let go.
+    return Table(replace(sheet, rows=(), formulas=frozenset(), merged=()), role, header, columns, facts, rows)
 
 
 def _check_columns(
@@ -124,15 +125,16 @@ def _read_rows(
 ) -> tuple[tuple[Row, ...], int]:
     """Return the rows of students, and the row (from 0) where what follows them begins."""
     used = [guess for guess in columns if guess.key and guess.key != LEFT_OUT]
-    letters = {guess.key: letter(guess.position) for guess in used if guess.key}
+    positions = {guess.key: guess.position for guess in reversed(used) if guess.key}
+    letters = {key: letter(position) for key, position in positions.items()}
     names = [guess.position for guess in used if guess.key == "full_name"]
     start = header.last + 1
-    rows = [_row(sheet, number, used, letters, names) for number in range(start, len(sheet.rows))]
+    rows = [_row(sheet, number, positions, letters, names) for number in range(start, len(sheet.rows))]
     students = [index for index, row in enumerate(rows) if _is_student(row) and not _is_numbering(sheet, row)]
     end = students[-1] + 1 if students else 0
     known = set(students)
     for index, row in enumerate(rows[:end]):
-        if row.cells and index not in known and not _is_numbering(sheet, row):
+        if index not in known and row.cells and not _is_numbering(sheet, row):
             complaints.add(row.place(), _row_unclear())
     return tuple(rows[index] for index in students), start + end
 
@@ -143,27 +145,30 @@ def _is_student(row: Row) -> bool:
 
 def _is_numbering(sheet: Sheet, row: Row) -> bool:
     """Whether a row only numbers the columns: (1), (2), (3)…, as many systems print below a header."""
-    values = [str(value).strip("() ") for value in sheet.rows[(row.number or 1) - 1] if value != ""]
-    return all(value.removesuffix(".0").isdecimal() for value in values)
+    # A generator: the first name or date tells, and every row is asked.
+    return all(
+        str(value).strip("() ").removesuffix(".0").isdecimal()
+        for value in sheet.rows[(row.number or 1) - 1]
+        if value != ""
+    )
 
 
 def _row(
-    sheet: Sheet, index: int, used: Iterable[ColumnGuess], letters: dict[str, str], names: Sequence[int]
+    sheet: Sheet, index: int, positions: Mapping[str, int], letters: dict[str, str], names: Sequence[int]
 ) -> Row:
-    line = sheet.rows[index]
-    number = index + 1
-    cells: dict[str, Cell] = {}
-    for guess in used:
-        key, value = guess.key or "", line[guess.position]
-        is_formula = (number, guess.position + 1) in sheet.formulas
-        if is_formula or (value != "" and str(value).strip()):
-            place = Place(sheet.name, number, letter(guess.position), shown(value), sheet.file)
-            cells.setdefault(key, Cell(value, place, is_formula))
-    if len(names) == 2 and "full_name" in cells:
-        whole = " ".join(str(line[position]) for position in names if line[position] != "")
-        place = Place(sheet.name, number, letter(names[0]), whole, sheet.file)
-        cells["full_name"] = Cell(whole, place, cells["full_name"].is_formula)
-    return Row(sheet.name, number, cells, letters, sheet.file)
+    cells: Mapping[str, Cell] = SheetCells(sheet, index, positions)
+    if len(names) == 2 and (name := _whole_name(sheet, index, names)):
+        cells = CellsBefore({"full_name": name}, cells)
+    return Row(sheet.name, index + 1, cells, letters, sheet.file)
+
+
+def _whole_name(sheet: Sheet, index: int, names: Sequence[int]) -> Cell | None:
+    """Return a name that takes two columns as one cell, or None where both are empty."""
+    parts = [str(value) for position in names if (value := sheet.rows[index][position]) != ""]
+    is_formula = any((index + 1, position + 1) in sheet.formulas for position in names)
+    if not is_formula and not "".join(parts).strip():
+        return None
+    return Cell(" ".join(parts), is_formula, sheet.name, index + 1, names[0], sheet.file)
 
 
 def sheet_hidden() -> ServiceError:
@@ -177,8 +182,9 @@ def sheet_hidden() -> ServiceError:
 
 def column_unknown(offers: Sequence[str]) -> ServiceError:
     """Say that a column is not known, and what it may be."""
-    vi = f"; có thể là: {', '.join(offers)}" if offers else ""
-    en = f"; it may be: {', '.join(offers)}" if offers else ""
+    names = ", ".join(f"{label_of(key)} ({key})" for key in offers if key != LEFT_OUT)
+    vi = f"; có thể là: {names}" if names else ""
+    en = f"; it may be: {names}" if names else ""
     return ServiceError(
         "column-unknown",
         f"Không rõ cột này là gì{vi}. Hãy sửa tiêu đề, xoá cột, hoặc ghi cột vào tệp --mapping (“-” là bỏ qua).",
@@ -190,8 +196,10 @@ def column_unsure(key: str) -> ServiceError:
     """Say what a column is taken for, and how to confirm it."""
     return ServiceError(
         "column-unsure",
-        f"Cột này có lẽ là “{key}”. Nếu đúng, hãy xác nhận bằng --accept-guesses; nếu không, ghi vào tệp --mapping.",
-        f"This column is probably “{key}”. If so, confirm with --accept-guesses; if not, name it in a --mapping file.",
+        f"Cột này có lẽ là “{label_of(key)}”; hãy xác nhận trên trang nhập hoặc bằng --accept-guesses. "
+        f"Nếu không phải, hãy ghi vào tệp --mapping (khoá đoán: {key}).",
+        f"This column is probably “{label_of(key)}”; confirm it on the import page or by --accept-guesses. "
+        f"If it is not, name it in a --mapping file (the key that was guessed: {key}).",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.transcript.subjects import LOWER_SECONDARY
+from schemas.transcript.subjects import LOWER_SECONDARY, UPPER_SECONDARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ STUDENTS_COLUMNS = (
     Column("guardian_occupation", "Nghề nghiệp người giám hộ", required=False),
 )
 
+PRIMARY_STUDENTS_COLUMNS = (
+    *STUDENTS_COLUMNS,
+    Column("nationality", "Quốc tịch", required=False),
+    Column("home_town", "Quê quán", required=False),
+)
+"""The form of primary school says more of a learner."""
+
 _WHO = (
     Column("number", "STT", required=False, looked_up=True),
     Column("student_code", "Mã học sinh", looked_up=True),
@@ -95,5 +102,12 @@ RESULTS_COLUMNS = (
 )
 
 # A sheet name has at most 31 characters.
-_SHORT_NAMES = {"gd-dia-phuong": "Giáo dục địa phương", "hdtn-hn": "HĐ trải nghiệm, hướng nghiệp"}
-SUBJECT_SHEETS = {subject.code: _SHORT_NAMES.get(subject.code, subject.name) for subject in LOWER_SECONDARY}
+_SHORT_NAMES = {
+    "gd-dia-phuong": "Giáo dục địa phương",
+    "hdtn-hn": "HĐ trải nghiệm, hướng nghiệp",
+    "gdqp-an": "Giáo dục quốc phòng, an ninh",
+}
+SUBJECT_SHEETS = {
+    subject.code: _SHORT_NAMES.get(subject.code, subject.name)
+    for subject in (*LOWER_SECONDARY, *UPPER_SECONDARY)
+}

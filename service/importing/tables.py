@@ -6,9 +6,9 @@ Headers are matched without case, tone marks and punctuation. What a cell must h
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from service.errors import ServiceError
 from service.importing.complaints import Complaints, Place
@@ -20,13 +20,98 @@ HEADER_WITHIN = 15
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell that is not empty."""
+class Cell(NamedTuple):
+    """A cell that is not empty; `position` is that of its column, from 0. A tuple, for a school has a million."""
 
     value: CellValue
-    place: Place
     is_formula: bool
+    sheet: str | None
+    row: int
+    position: int
+    file: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands; made when it is asked for, since there are few complaints."""
+        return Place(self.sheet, self.row, letter(self.position), shown(self.value), self.file)
+
+
+class SheetCells(Mapping[str, Cell]):
+    """The cells of one line that are not empty, each made when it is asked for: most are looked at once."""
+
+    __slots__ = ("_index", "_positions", "_sheet")
+
+    def __init__(self, sheet: Sheet, index: int, positions: Mapping[str, int]) -> None:
+        self._sheet, self._index, self._positions = sheet, index, positions
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return a cell by the key of its column, or the default where it is empty."""
+        position = self._positions.get(key)
+        if position is None:
+            return default
+        sheet, index = self._sheet, self._index
+        value = sheet.rows[index][position]
+        is_formula = bool(sheet.formulas) and (index + 1, position + 1) in sheet.formulas
+        # A formula without a cached value reads as empty, and must still be refused as a formula.
+        if not is_formula and _is_empty(value):
+            return default
+        return Cell(value, is_formula, sheet.name, index + 1, position, sheet.file)
+
+    def __getitem__(self, key: str) -> Cell:
+        """Return a cell by the key of its column, or raise KeyError where it is empty."""
+        cell: Cell | None = self.get(key)
+        if cell is None:
+            raise KeyError(key)
+        return cell
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the keys of the columns that are not empty here."""
+        return (key for key in self._positions if self.get(key) is not None)
+
+    def __len__(self) -> int:
+        """Count the cells that are not empty."""
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        """Whether any cell is not empty."""
+        return any(True for _ in self)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the cell of a column is not empty."""
+        return self.get(str(key)) is not None
+
+
+class CellsBefore(Mapping[str, Cell]):
+    """Cells of two sources by key; those of the first come before those of the second."""
+
+    __slots__ = ("_first", "_second")
+
+    def __init__(self, first: Mapping[str, Cell], second: Mapping[str, Cell]) -> None:
+        self._first, self._second = first, second
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return a cell by its key, or the default where neither has one."""
+        cell = self._first.get(key)
+        return self._second.get(key, default) if cell is None else cell
+
+    def __getitem__(self, key: str) -> Cell:
+        """Return a cell by its key, or raise KeyError where neither has one."""
+        cell: Cell | None = self.get(key)
+        if cell is None:
+            raise KeyError(key)
+        return cell
+
+    def __iter__(self) -> Iterator[str]:
+        """Give each key once."""
+        return iter(dict.fromkeys((*self._first, *self._second)))
+
+    def __len__(self) -> int:
+        """Count the keys."""
+        return sum(1 for _ in self)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether either has the key."""
+        return self.get(str(key)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +120,20 @@ class Row:
 
     sheet: str
     number: int | None
-    cells: dict[str, Cell]
+    cells: Mapping[str, Cell]
     columns: dict[str, str]
     file: str | None = None
 
     def place(self, key: str | None = None) -> Place:
         """Return where the cell of a column is, or would be."""
-        if key in self.cells:
+        if key is not None and key in self.cells:
             return self.cells[key].place
         return Place(self.sheet, self.number, self.columns.get(key or ""), None, self.file)
 
     def read(self, column: Column, parse: Callable[[CellValue], _T], complaints: Complaints) -> _T | None:
         """Return the parsed value, or None for an empty or a refused cell; every refusal is a complaint."""
         cell = self.cells.get(column.key)
-        if cell is None:
-            return None
-        if cell.is_formula and not column.looked_up:
-            complaints.add(cell.place, _formula())
-            return None
-        try:
-            return parse(cell.value)
-        except ServiceError as fault:
-            complaints.add(cell.place, fault)
-            return None
+        return None if cell is None else _parsed(cell, column, parse, complaints)
 
 
 class Fields:
@@ -69,15 +145,22 @@ class Fields:
         self._columns = {column.key: column for column in columns}
         self._complaints = complaints
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The columns that may be read."""
+        return frozenset(self._columns)
+
     def read(self, key: str, parse: Callable[[CellValue], _T]) -> _T | None:
         """Return a value; None where the cell is empty or has just been complained about."""
         column = self._columns[key]
-        value = self.row.read(column, parse, self._complaints)
-        if key in self.row.cells:
+        cell = self.row.cells.get(key)
+        if cell is not None:
+            value = _parsed(cell, column, parse, self._complaints)
             self.failed |= value is None
-        elif column.required:
+            return value
+        if column.required:
             self.refuse(key, _value_missing(column))
-        return value
+        return None
 
     def refuse(self, key: str, fault: ServiceError) -> None:
         """Complain about the cell of `key`."""
@@ -161,21 +244,29 @@ def key_values(sheet: Sheet, columns: Iterable[Column], complaints: Complaints) 
             place = Place(sheet.name, number, "A", shown(title))
             complaints.add(place, _column_unknown() if key is None else _column_twice())
         elif value != "" and str(value).strip():
-            place = Place(sheet.name, number, "B", shown(value))
-            cells[key] = Cell(value, place, (number, 2) in sheet.formulas)
+            cells[key] = Cell(value, (number, 2) in sheet.formulas, sheet.name, number, 1)
     return Row(sheet.name, None, cells, {})
 
 
 def _row(sheet: Sheet, number: int, positions: dict[str, int], letters: dict[str, str]) -> Row:
-    line = sheet.rows[number - 1]
-    cells = {}
-    for key, position in positions.items():
-        value = line[position]
-        is_formula = (number, position + 1) in sheet.formulas
-        # A formula without a cached value reads as empty, and must still be refused as a formula.
-        if is_formula or str(value).strip():
-            cells[key] = Cell(value, Place(sheet.name, number, letters[key], shown(value)), is_formula)
-    return Row(sheet.name, number, cells, letters)
+    return Row(sheet.name, number, SheetCells(sheet, number - 1, positions), letters)
+
+
+def _parsed(
+    cell: Cell, column: Column, parse: Callable[[CellValue], _T], complaints: Complaints
+) -> _T | None:
+    if cell.is_formula and not column.looked_up:
+        complaints.add(cell.place, _formula())
+        return None
+    try:
+        return parse(cell.value)
+    except ServiceError as fault:
+        complaints.add(cell.place, fault)
+        return None
+
+
+def _is_empty(value: CellValue) -> bool:
+    return value == "" or (isinstance(value, str) and value.isspace())
 
 
 def _counts(character: str) -> bool:

@@ -7,7 +7,8 @@ import csv
 import io
 
 from service.errors import ServiceError
-from service.importing.safety import (
+from service.importing.limits import (
+    MAX_AREA,
     MAX_CHARACTERS,
     MAX_COLUMN,
     MAX_ROW,
@@ -52,6 +53,8 @@ def read_text_table(data: bytes, name: str) -> Sheet:
     except csv.Error as error:
         raise not_a_workbook() from error
     width = max(map(len, rows), default=0)
+    if width * len(rows) > MAX_AREA:
+        raise swollen()
     return Sheet(name, [row + [""] * (width - len(row)) for row in rows], frozenset(formulas))
 
 
@@ -59,6 +62,8 @@ def _decoded(data: bytes) -> str:
     encoding = "utf-8-sig"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
+    elif b"\0" in data:
+        raise not_a_workbook()
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

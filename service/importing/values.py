@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from schemas.transcript.model import Promotion
@@ -59,7 +60,8 @@ def text(value: CellValue, *, longest: int = 200) -> str:
             "This cell must hold text; format it as Text and type it again.",
         )
     clean = _SPACES.sub(" ", unicodedata.normalize("NFC", str(value))).strip()
-    for character in clean:
+    # Whatever is invisible is not printable either, and nearly every text is.
+    for character in "" if clean.isprintable() else clean:
         if unicodedata.category(character) in _INVISIBLE:
             name = unicodedata.name(character, "?")
             raise ServiceError(
@@ -134,6 +136,8 @@ def personal_id(value: CellValue) -> tuple[str, bool]:
     return digits, restored
 
 
+# A school has a million marks, and a few hundred spellings of them; a refusal is not remembered.
+@lru_cache(maxsize=1024, typed=True)
 def mark(value: CellValue) -> str:
     """Return a mark as the transcript writes it: "8.0", "Đ", "CĐ" or "M".
 

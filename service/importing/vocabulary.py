@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
+from schemas.transcript.traits import TRAITS
+from service.importing.primary_shape import GROUP_MEMBERS, GROUP_NAMES, trait_key
 from service.importing.tables import fold
 
 LEFT_OUT: Final = "-"
@@ -42,10 +45,19 @@ _SPELLINGS: Final = (
 
 def plain(title: str) -> str:
     """Return a title folded, with one spelling for semester, year and average."""
+    # A school's sheets have the same few titles; what is long is a remark, and not kept.
+    return _remembered(title) if len(title) <= _TITLE else _plain(title)
+
+
+def _plain(title: str) -> str:
     text = fold(title.replace("/", " ").replace("_", " ").replace("-", " "))
     for pattern, replacement in _SPELLINGS:
         text = pattern.sub(replacement, text)
     return " ".join(text.split())
+
+
+_TITLE: Final = 60
+_remembered: Final = lru_cache(maxsize=4096)(_plain)
 
 
 _WHO: Final = {
@@ -115,6 +127,8 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
         "mother_occupation": ("nghe nghiep me", "me nghe nghiep"),
         "guardian": ("ho va ten nguoi giam ho", "nguoi giam ho ho va ten", "nguoi giam ho", "ho va ten ngh"),
         "guardian_occupation": ("nghe nghiep nguoi giam ho", "nguoi giam ho nghe nghiep"),
+        "nationality": ("quoc tich",),
+        "home_town": ("que quan",),
     },
     Role.MARKS: _WHO
     | {
@@ -168,6 +182,8 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
         "remark_1": ("hk1 nhan xet", "nhan xet hk1"),
         "remark_2": ("hk2 nhan xet", "nhan xet hk2"),
         "teacher": ("giao vien", "giao vien bo mon", "gvbm", "giao vien day"),
+        "level": ("muc dat duoc", "muc dat duoc ca nam"),
+        "test": ("diem ktdk", "ktdk", "diem kiem tra dinh ki", "diem ktdk cuoi nam"),
     },
     Role.RESULTS: _WHO
     | {
@@ -234,6 +250,16 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
             "gvcn nhan xet",
             "nhan xet gvcn",
         ),
+        "height_cm": ("chieu cao", "chieu cao cm"),
+        "weight_kg": ("can nang", "can nang kg"),
+        "entered_on": ("ngay nhap hoc",),
+        "result": ("danh gia ket qua giao duc", "danh gia kqgd", "ket qua giao duc"),
+        "completion": ("hoan thanh chuong trinh", "hoan thanh chuong trinh lop hoc"),
+    }
+    | {trait_key(trait.code): (plain(trait.name),) for trait in TRAITS}
+    | {
+        f"{GROUP_MEMBERS[group]}_remark": (f"nhan xet {plain(name)}", f"{plain(name)} nhan xet")
+        for group, name in GROUP_NAMES.items()
     },
 }
 
@@ -251,6 +277,9 @@ GROUPS: Final = frozenset(
         "ca nam",
         "thong tin",
         "trung binh mon",
+        "pham chat",
+        "nang luc chung",
+        "nang luc dac thu",
     }
 )
 """Titles of groups of columns that add nothing to the titles below them."""
@@ -332,8 +361,26 @@ SUBJECT_WORDS: Final = {
     "sinh-hoc": ("sinh hoc", "sinh"),
     "am-nhac": ("am nhac",),
     "mi-thuat": ("mi thuat", "my thuat"),
+    "tieng-viet": ("tieng viet",),
+    "dao-duc": ("dao duc",),
+    "tn-xh": ("tu nhien va xa hoi", "tnxh", "tn xh"),
+    "khoa-hoc": ("khoa hoc",),
+    "tin-hoc-th": ("tin hoc va cong nghe tin hoc",),
+    "cong-nghe-th": ("tin hoc va cong nghe cong nghe",),
+    "am-nhac-th": ("nghe thuat am nhac",),
+    "mi-thuat-th": ("nghe thuat mi thuat", "nghe thuat my thuat"),
+    "hdtn": ("hoat dong trai nghiem", "hd trai nghiem"),
 }
 """What teachers call a subject, beside its printed name; which subjects a grade has is told by the schemas."""
+
+IN_PRIMARY: Final = {
+    "tin-hoc": "tin-hoc-th",
+    "cong-nghe": "cong-nghe-th",
+    "am-nhac": "am-nhac-th",
+    "mi-thuat": "mi-thuat-th",
+    "hdtn-hn": "hdtn",
+}
+"""What a subject of this short name is in primary school."""
 
 LANGUAGES: Final = {
     "tieng anh": "Tiếng Anh",

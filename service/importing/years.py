@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from schemas.canonical import canonical_bytes
-from schemas.transcript.model import Learner, School, SubjectResult, YearTT22
+from schemas.transcript.model import School, SubjectResult, YearTT22
 from schemas.transcript.rulesets import Ruleset
-from service.importing import rules
+from schemas.transcript.subjects import SUBJECTS
+from service.comparing import secondary as rules
+from service.errors import ServiceError
 from service.importing.complaints import Complaints
 from service.importing.records import read_results
 from service.importing.shape import RESULTS_COLUMNS
@@ -47,15 +46,29 @@ def read_year(
         findings += rules.check_learning(rows, results["learning"])
     findings += rules.check_conduct(results["conduct"])
     findings += rules.check_promotion(results, results["absences"], results["promotion"], found.grade)
+    if complete:
+        findings += rules.check_title(rows, results["conduct"], results["learning"], results["awards"])
     for finding in findings:
         place = (subjects[finding.subject][1] if finding.subject else row).place(finding.column)
         complaints.add(place, finding.fault, finding.severity)
     if complaints.has_errors:
         return None
-    return YearTT22.model_validate(found.year | results | {"ruleset": Ruleset.TT22_2021, "subjects": rows})
+    return YearTT22.model_validate(
+        found.year
+        | results
+        | {
+            "ruleset": Ruleset.TT22_2021,
+            "school": found.school.in_year(found.year["school_year"]),
+            "subjects": rows,
+        }
+    )
 
 
-def first_trail(learner: Learner, year: YearTT22) -> str:
-    """Return the head of a chain that starts here; the register continues the chain it knows instead."""
-    parts = [canonical_bytes(json.loads(part.model_dump_json(exclude_none=True))) for part in (learner, year)]
-    return sha256(bytes(32) + b"".join(parts)).hexdigest()
+def subject_of_grade(code: str, grade: int) -> ServiceError:
+    """Say that a grade is not taught a subject."""
+    name = SUBJECTS[code].name
+    return ServiceError(
+        "subject-of-grade",
+        f"Khối {grade} không học môn {name}; hãy xem lại tên môn hoặc tên lớp của trang này.",
+        f"Grade {grade} is not taught {name}; check the subject or the class of this sheet.",
+    )

@@ -19,10 +19,11 @@ from typing import Final
 
 import pikepdf
 
+from service.pdf.fields import Lines
 from service.pdf.file_writer import FileWriter, file_writer, stream_object
 from service.pdf.form_text import Content, PageText, Split, learn_text, utf16, utf16_parts
 from service.pdf.glyphs import face_of, glyphs_of
-from service.pdf.page import Lines, Page
+from service.pdf.page import Page
 
 _WIDER: Final = "ŵ"
 MARK_LETTERS: Final = "āąćċčďēėęěģīįķļń" + _WIDER

@@ -25,7 +25,7 @@ from service.pdf.form_text import FormError
 from service.pdf.glyphs import ALPHABET, Glyphs, glyphs_of
 from service.pdf.page import Page, page_of
 from service.pdf.qr_image import Modules, hex_rows, pixels, qr_modules
-from service.pdf.signature_fields import add_signature_fields
+from service.pdf.signature_fields import Side, add_signature_fields
 
 FONTS: Final = Path(__file__).parent / "fonts"
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -35,7 +35,7 @@ _FORMS_KEPT: Final = 256
 
 
 class Renderer:
-    """Keeps one compiler with its fonts, and the forms that it has learned.
+    """Keeps a compiler for each template with its fonts, and the forms that it has learned.
 
     Typst sets a page in some tens of milliseconds, one thread at a time. A form is learned from two such pages; each
     further page of its shape is filled in about one millisecond.
@@ -45,7 +45,7 @@ class Renderer:
         self._fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
         )
-        self._compiler = typst.Compiler(TEMPLATES / "transcript.typ", root=TEMPLATES, font_paths=self._fonts)
+        self._compilers = dict[str, typst.Compiler]()
         self._one_at_a_time = RLock()
         self._forms = OrderedDict[object, Form | None]()
 
@@ -53,11 +53,11 @@ class Renderer:
         """Return the unsigned page, ready for `keys.pdf_signature.prepare_signature`.
 
         Raises:
-            ServiceError: `page-character-missing`, `page-unrenderable`, `qr-too-dense`.
+            ServiceError: `page-character-missing`, `page-unrenderable`, `qr-too-dense`, `template-unknown`.
         """
         modules = qr_modules(qr)
         page = page_of(transcript, qr, self.glyphs)
-        form = self._form(page, modules, transcript.profile) if page.even else None
+        form = self._form(page, modules, transcript.profile) if page.fits else None
         if form is None:
             return self.typeset(page, modules, transcript.profile)
         return form.fill(page, pixels(modules))
@@ -71,8 +71,16 @@ class Renderer:
             "qr": json.dumps({"width": len(modules), "rows": hex_rows(modules)}),
         }
         with self._one_at_a_time:
-            page_set = _compiled(self._compiler, inputs | ({"alphabet": alphabet} if alphabet else {}))
-        return _with_fields(page_set, profile, specimen=bool(alphabet))
+            compiler = self._compiler(page.template)
+            page_set = _compiled(compiler, inputs | ({"alphabet": alphabet} if alphabet else {}))
+        return _with_fields(page_set, profile, page.side, specimen=bool(alphabet))
+
+    def _compiler(self, template: str) -> typst.Compiler:
+        if template not in self._compilers:
+            self._compilers[template] = typst.Compiler(
+                TEMPLATES / template, root=TEMPLATES, font_paths=self._fonts
+            )
+        return self._compilers[template]
 
     @cached_property
     def glyphs(self) -> Glyphs:
@@ -160,11 +168,11 @@ def _as_list(stream: pikepdf.Stream, key: str) -> list[pikepdf.Object | None]:
     return list(value) if isinstance(value, pikepdf.Array) else [value]
 
 
-def _with_fields(page: bytes, profile: int, *, specimen: bool) -> bytes:
+def _with_fields(page: bytes, profile: int, side: Side, *, specimen: bool) -> bytes:
     with pikepdf.open(io.BytesIO(page)) as pdf:
         if specimen:
             del pdf.pages[-1]
-        add_signature_fields(pdf, profile)
+        add_signature_fields(pdf, profile, side)
         keep_carriage_returns_inside(pdf)
         signable = io.BytesIO()
         # A classical cross-reference table: a compressed one in 256 would end in CR, which breaks PDF/A-3.

@@ -1,12 +1,13 @@
 """The empty, tagged signature fields of a page, all made before the first signature (docs/formats/pdf.md).
 
 Draws nothing: a field is empty until its signature brings its panel. The boxes lie over the signature block with which
-`templates/transcript.typ` ends its last page.
+each form ends its last page: on the right, or on the left as in primary school.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 import pikepdf
@@ -17,31 +18,46 @@ Box = tuple[float, float, float, float]
 
 _MM: Final = 72 / 25.4
 # The block is 90 mm wide, ends at the margins (20 mm), and keeps 12 mm for the name.
-_CENTRE_X: Final = (210 - 20 - 45) * _MM
 _PANEL_BOTTOM: Final = (20 + 13) * _MM
 PRINCIPAL_SIZE: Final = (180.0, 72.0)
 SEAL_DIAMETER: Final = 36 * _MM
 """The seal in its true size."""
 
-_PRINCIPAL_LEFT: Final = _CENTRE_X - PRINCIPAL_SIZE[0] / 2
-# NĐ 30/2020: the seal covers about the left third of the signature.
-_SEAL_RIGHT: Final = _PRINCIPAL_LEFT + PRINCIPAL_SIZE[0] / 3
-_SEAL_BOTTOM: Final = _PANEL_BOTTOM + (PRINCIPAL_SIZE[1] - SEAL_DIAMETER) / 2 + 6
 
-BOXES: Final[Mapping[SignatureField, Box]] = {
-    SignatureField.PRINCIPAL: (
-        _PRINCIPAL_LEFT,
-        _PANEL_BOTTOM,
-        _PRINCIPAL_LEFT + PRINCIPAL_SIZE[0],
-        _PANEL_BOTTOM + PRINCIPAL_SIZE[1],
-    ),
-    SignatureField.SEAL: (
-        _SEAL_RIGHT - SEAL_DIAMETER,
-        _SEAL_BOTTOM,
-        _SEAL_RIGHT,
-        _SEAL_BOTTOM + SEAL_DIAMETER,
-    ),
+class Side(StrEnum):
+    """Where the signature block stands: on the form of secondary school, and on that of primary school."""
+
+    RIGHT = "right"
+    LEFT = "left"
+
+
+def _boxes(centre: float) -> Mapping[SignatureField, Box]:
+    left = centre - PRINCIPAL_SIZE[0] / 2
+    # NĐ 30/2020: the seal covers about the left third of the signature.
+    seal_right = left + PRINCIPAL_SIZE[0] / 3
+    seal_bottom = _PANEL_BOTTOM + (PRINCIPAL_SIZE[1] - SEAL_DIAMETER) / 2 + 6
+    return {
+        SignatureField.PRINCIPAL: (
+            left,
+            _PANEL_BOTTOM,
+            left + PRINCIPAL_SIZE[0],
+            _PANEL_BOTTOM + PRINCIPAL_SIZE[1],
+        ),
+        SignatureField.SEAL: (
+            seal_right - SEAL_DIAMETER,
+            seal_bottom,
+            seal_right,
+            seal_bottom + SEAL_DIAMETER,
+        ),
+    }
+
+
+BOXES_AT: Final[Mapping[Side, Mapping[SignatureField, Box]]] = {
+    Side.RIGHT: _boxes((210 - 20 - 45) * _MM),
+    Side.LEFT: _boxes((20 + 45) * _MM),
 }
+BOXES: Final = BOXES_AT[Side.RIGHT]
+"""The boxes of the form of secondary school."""
 _LABELS: Final[Mapping[SignatureField, str]] = {
     SignatureField.PRINCIPAL: "Chữ ký của hiệu trưởng",
     SignatureField.SEAL: "Dấu của nhà trường",
@@ -49,17 +65,18 @@ _LABELS: Final[Mapping[SignatureField, str]] = {
 _PRINT_AND_LOCKED: Final = 132
 
 
-def add_signature_fields(pdf: pikepdf.Pdf, profile: int) -> None:
+def add_signature_fields(pdf: pikepdf.Pdf, profile: int, side: Side = Side.RIGHT) -> None:
     """Put the fields of `profile` on the last page, in file order; the seal's carries its lock."""
-    fields = pikepdf.Array([_add_field(pdf, field) for field in PROFILES[profile]])
+    boxes = BOXES_AT[side]
+    fields = pikepdf.Array([_add_field(pdf, field, boxes[field]) for field in PROFILES[profile]])
     pdf.Root.AcroForm = pdf.make_indirect(pikepdf.Dictionary(SigFlags=3, Fields=fields))
 
 
-def _add_field(pdf: pikepdf.Pdf, field: SignatureField) -> pikepdf.Object:
+def _add_field(pdf: pikepdf.Pdf, field: SignatureField, box: Box) -> pikepdf.Object:
     page = pdf.pages[-1].obj
     tree = pdf.Root.StructTreeRoot
     key = int(tree.ParentTreeNextKey)
-    widget = _widget(pdf, page, field, key)
+    widget = _widget(pdf, page, field, box, key)
     document = tree.K[0] if isinstance(tree.K, pikepdf.Array) else tree.K
     element = pdf.make_indirect(
         pikepdf.Dictionary(
@@ -78,8 +95,10 @@ def _add_field(pdf: pikepdf.Pdf, field: SignatureField) -> pikepdf.Object:
     return widget
 
 
-def _widget(pdf: pikepdf.Pdf, page: pikepdf.Object, field: SignatureField, key: int) -> pikepdf.Object:
-    x0, y0, x1, y1 = (round(edge, 2) for edge in BOXES[field])
+def _widget(
+    pdf: pikepdf.Pdf, page: pikepdf.Object, field: SignatureField, box: Box, key: int
+) -> pikepdf.Object:
+    x0, y0, x1, y1 = (round(edge, 2) for edge in box)
     appearance = pdf.make_stream(
         b"",
         Type=pikepdf.Name.XObject,

@@ -27,7 +27,8 @@ from schemas.transcript.rulesets.tt22_2021 import (
     semester_average,
     year_average,
 )
-from schemas.transcript.subjects import LOWER_SECONDARY, AssessmentKind, Subject
+from schemas.transcript.rulesets.tt22_year import LAST_GRADES
+from schemas.transcript.subjects import AssessmentKind, Subject
 from service.importing.shape import (
     CLASS_KEYS,
     CLASS_SHEET,
@@ -39,6 +40,7 @@ from service.importing.shape import (
     SUBJECT_SHEETS,
     Column,
 )
+from service.sample.subjects_taught import subjects_taught
 
 _INFO = DEMO_SCHOOLS[0]
 DEMO_SCHOOL = (
@@ -133,7 +135,7 @@ def sample_class(
             for position, student in enumerate(everyone, 1)
         ],
     )
-    subjects = [subject for subject in LOWER_SECONDARY if subject.compulsory and grade in subject.periods]
+    subjects = subjects_taught(grade)
     marks = [
         {subject.code: _marks(student, subject, school_year, position) for subject in subjects}
         for position, student in enumerate(everyone, 1)
@@ -276,7 +278,7 @@ def _results(student: _Student, own: dict[str, _Marks], school_year: str, grade:
     promotion = Promotion.NOT_PROMOTED
     if is_promoted(conduct_year, after, absences):
         promotion = Promotion.PROMOTED_AFTER if reassessed else Promotion.PROMOTED
-    if grade == 9 and promotion is not Promotion.NOT_PROMOTED:
+    if grade in LAST_GRADES and promotion is not Promotion.NOT_PROMOTED:
         promotion = Promotion.COMPLETED
     return {
         "conduct1": conduct[0],

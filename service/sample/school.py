@@ -12,12 +12,13 @@ from decimal import Decimal
 
 from openpyxl.utils import get_column_letter
 
-from schemas.transcript.model import Promotion
+from schemas.transcript.model import Kind, Promotion
 from schemas.transcript.rulesets.tt22_2021 import (
     Level,
     conduct_of_year,
     is_promoted,
     learning_level,
+    regular_marks,
     semester_average,
     year_average,
 )
@@ -29,9 +30,11 @@ from service.sample.subjects_taught import subjects_taught
 
 SCHOOL_YEAR = "2025-2026"
 PROVINCE = "Hà Nội"
-_GRADES = range(6, 10)
 _CLASS_SIZE = 45
-_NAME = "Trường THCS Ban Mai (thử)"
+_NAMES = {
+    Kind.LOWER_SECONDARY: "Trường THCS Ban Mai (thử)",
+    Kind.UPPER_SECONDARY: "Trường THPT Ban Mai (thử)",
+}
 _PLACES = (
     "Hà Nội",
     "Hải Phòng",
@@ -142,20 +145,26 @@ class SampleSchool:
         return tuple(student for each in self.classes for student in each.students)
 
 
-def sample_school(*, students: int, seed: int, first_student: int = 1) -> SampleSchool:
-    """Return a lower secondary school of so many students, in classes of all its grades."""
+def sample_school(
+    *, students: int, seed: int, first_student: int = 1, kind: Kind = Kind.LOWER_SECONDARY
+) -> SampleSchool:
+    """Return a lower or upper secondary school of so many students, in classes of all its grades."""
     draws = Draws(seed)
     classes = []
     last = first_student + students - 1
     for index, first in enumerate(range(first_student, last + 1, _CLASS_SIZE)):
-        grade = _GRADES[index % len(_GRADES)]
-        name = f"{grade}{get_column_letter(index // len(_GRADES) + 1)}"
-        classes.append(_class(draws, name, grade, range(first, min(first + _CLASS_SIZE, last + 1))))
-    return SampleSchool(_NAME, tuple(sorted(classes, key=lambda each: (each.grade, each.name))))
+        row, which = divmod(index, len(kind.grades))
+        grade = kind.grades[which]
+        name = f"{grade}{get_column_letter(row + 1)}"
+        subjects = subjects_taught(grade, row + which)
+        numbers = range(first, min(first + _CLASS_SIZE, last + 1))
+        classes.append(_class(draws, name, grade, numbers, subjects))
+    return SampleSchool(_NAMES[kind], tuple(sorted(classes, key=lambda each: (each.grade, each.name))))
 
 
-def _class(draws: Draws, name: str, grade: int, numbers: Sequence[int]) -> SampleClass:
-    subjects = subjects_taught(grade)
+def _class(
+    draws: Draws, name: str, grade: int, numbers: Sequence[int], subjects: tuple[Subject, ...]
+) -> SampleClass:
     names = {number: student_name(draws, number) for number in numbers}
     if len(numbers) >= 20:
         # Two students of one name, as every larger school has; birth date and code tell them apart.
@@ -223,7 +232,7 @@ def _marks(draws: Draws, number: int, subject: Subject, grade: int) -> SubjectYe
         remark = "Được miễn học." if exempt else remark_for(draws, Level.GOOD, subject.code, number)
         return SubjectYear(((mark,) * 2,) * 2, (mark, mark), (mark, mark), (mark, mark), mark, None, remark)
     periods = subject.periods[grade]
-    count = 2 if periods <= 35 else 3 if periods <= 70 else 4
+    count = regular_marks(periods)
     weak = draws.chance(4, "weak", number) and draws.chance(25, "weak in", number, subject.code)
     ability = 30 if weak else 62 + draws.below(30, "ability", number)
     drawn = [

@@ -1,0 +1,61 @@
+"""How the forms spell days, places, people, schools and choices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.transcript.model import Kind, School, Signatory, Year, YearTT58
+from schemas.transcript.subjects import CURRICULUM, SUBJECTS, Choice
+from schemas.vietnam_time import day_in_vietnam
+
+STAGES: Final[Mapping[Kind, str]] = {
+    Kind.PRIMARY: "Tiểu học",
+    Kind.LOWER_SECONDARY: "Trung học cơ sở",
+    Kind.UPPER_SECONDARY: "Trung học phổ thông",
+}
+NOTHING: Final = "Không có."
+_CHOICES: Final[Mapping[Choice, str]] = {Choice.OF_GROUP: "(lựa chọn)", Choice.OPTIONAL: "(tự chọn)"}
+
+
+def day(value: dt.date) -> str:
+    """Return a day as people write it: 29/05/2026."""
+    return f"{value:%d/%m/%Y}"
+
+
+def place_and_day(place: str, value: dt.date) -> str:
+    """Return the line above a signature."""
+    return f"{place}, ngày {value:%d} tháng {value:%m} năm {value:%Y}"
+
+
+def titles(person: Signatory) -> dict[str, object]:
+    """Return who signs: the name, and the titles above it (KT. HIỆU TRƯỞNG, PHÓ HIỆU TRƯỞNG)."""
+    lines = [person.on_behalf, person.title]
+    return {"name": person.name, "titles": [title.upper() for title in lines if title]}
+
+
+def school_line(school: School, school_year: str) -> str:
+    """Return a school with its places as they were in a school year."""
+    school = school.in_year(school_year)
+    return ", ".join(filter(None, (school.name, school.commune, school.district, school.province)))
+
+
+def subject_titles(year: Year) -> list[dict[str, str | None]]:
+    """Return each subject of a year by its printed title, with a note where it was chosen or is optional."""
+    return [
+        {"title": row.title or SUBJECTS[row.subject].name, "choice": _choice(row.subject, year)}
+        for row in year.subjects
+    ]
+
+
+def _choice(code: str, year: Year) -> str | None:
+    subject = CURRICULUM.find(code, year.grade)
+    # Under TT 58/2011 nobody chose: the curriculum of its years was another.
+    return None if subject is None or isinstance(year, YearTT58) else _CHOICES.get(subject.choice)
+
+
+def confirmed_on(year: Year) -> str | None:
+    """Return the words on the homeroom teacher's confirmation; None where the year has none."""
+    days = [day_in_vietnam(each.at) for each in year.confirmations if each.role == "homeroom-teacher"]
+    return f"Đã xác nhận điện tử ngày {day(days[-1])}" if days else None
