@@ -11,11 +11,20 @@ from flask_openapi.openapi import OpenAPI
 from keys.secret_files import read_passphrase
 from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.installation import Installation
+from service.web.agents import make_agent_api
 from service.web.api import make_api
+from service.web.approvals_api import add_approvals
 from service.web.changes import add_changes
 from service.web.console import make_console
+from service.web.extract_api import add_extract_api
+from service.web.family import make_family
+from service.web.link_api import add_link_api
+from service.web.notice_api import add_notice_api
+from service.web.policy import enforce
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
+from service.web.request_api import add_request_api
+from service.web.sign_in import POLICIES, add_sign_in
 
 SESSION_LIFETIME = timedelta(hours=8)
 _HEADERS = {
@@ -43,17 +52,28 @@ def create_app(installation: Installation) -> OpenAPI:
         validation_error_callback=malformed,
         static_url_path="/static",
     )
-    app.secret_key = read_passphrase(installation.settings.data / installation.settings.session_key_file)
+    session_key = read_passphrase(installation.settings.data / installation.settings.session_key_file)
+    app.secret_key = session_key
     app.config["MAX_CONTENT_LENGTH"] = MAX_WORKBOOK_BYTES
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_NAME"] = "hocba"
     app.config["SESSION_COOKIE_SECURE"] = not installation.trust.test
     app.config["PERMANENT_SESSION_LIFETIME"] = SESSION_LIFETIME
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Before anything else looks at a request.
+    enforce(app, installation, POLICIES)
+    add_sign_in(app, installation, session_key)
     api = make_api(installation)
     add_changes(api, installation)
+    add_approvals(api, installation)
+    add_link_api(api, installation)
+    add_extract_api(api, installation)
+    add_notice_api(api, installation)
+    add_request_api(api, installation)
     app.register_api(api)
+    app.register_api(make_agent_api(installation))
     app.register_blueprint(make_console(installation))
+    app.register_blueprint(make_family(installation, session_key))
     app.register_blueprint(make_record(installation.folder("record"), installation.tending.health))
     register_problems(app)
 
@@ -67,7 +87,8 @@ def create_app(installation: Installation) -> OpenAPI:
     def _headers(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers[name] = value
-        if not response.headers.get("Cache-Control"):
+        # Flask-Security writes the directive in a way that a cache need not understand.
+        if "no-store" in (response.headers.get("Cache-Control") or "no-store"):
             response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from service.issuing import released_path
 from service.storage.log_store import LogStore
 from service.storage.records import Change, Issuance, Standing, State
 from service.storage.register import Register
+from service.trail_audit import audit_trail, unreadable
+from service.trail_heads import SchoolHead
 from verify.audit import AuditReport, Difference, audit_record
 from verify.byte_scan import scan_signatures
 from verify.record_reader import read_entries
@@ -39,6 +41,8 @@ class AuditTools:
     released: Path
     trust: TrustRoot
     now: dt.datetime
+    noted_heads: Sequence[SchoolHead] = ()
+    """Heads of the schools' trails that were noted outside the database."""
 
 
 def audit_installation(tools: AuditTools) -> AuditReport:
@@ -47,6 +51,12 @@ def audit_installation(tools: AuditTools) -> AuditReport:
     Raises:
         HocbaError, OSError: there is no checkpoint to compare with.
     """
+    with tools.register.trail_snapshot() as snapshot:
+        broken = tuple(unreadable(snapshot))
+    if broken:
+        # The rest cannot be read, and so not be compared; the record can.
+        report = audit_record(tools.record, tools.trust, now=tools.now)
+        return replace(report, differences=(*report.differences, *broken))
     # Read before the record and again after it: a batch may be running, and what it is about to note is no difference.
     before = tools.register.all_issuances()
     report = audit_record(tools.record, tools.trust, now=tools.now)
@@ -59,6 +69,7 @@ def audit_installation(tools: AuditTools) -> AuditReport:
     found += _entries(published, after)
     found += _documents(published, before, {one.id: one for one in after})
     found += _files(tools, published, before, after)
+    found += audit_trail(tools.register, tools.noted_heads)
     return AuditReport(report.entries, report.tiles, report.lists, tuple(found))
 
 
@@ -163,6 +174,12 @@ def _ended(published: Sequence[bytes]) -> dict[int | None, Standing]:
             isinstance(entry, Issued) and entry.relation is Relation.CORRECTS and entry.reference is not None
         ):
             ended.setdefault(entry.reference.index, Standing.SUPERSEDED)
+    for index, entry in enumerate(map(_parsed, published)):
+        # What was taken from a document shares its fate.
+        if isinstance(entry, Issued) and entry.relation is Relation.EXTRACTS and entry.reference is not None:
+            of_source = ended.get(entry.reference.index)
+            if of_source is not None and ended.get(index) is not Standing.REVOKED:
+                ended[index] = of_source
     return ended
 
 

@@ -72,12 +72,11 @@ def check_confirmable(register: Register, change: Change, token: Token, *, at: i
             "Người đề nghị không được tự xác nhận; hãy để người giữ mã truy cập khác của trường xác nhận.",
             "Whoever asked may not confirm; the holder of another token of the school must.",
         )
-    # A person may have been given a second token, in the place of a lost one or by mistake.
-    if _person(token.holder) == _person(register.holders(change.school_code)[change.requested_by]):
+    if _is_same_person(token, register.actor(change.school_code, change.requested_by)):
         raise ServiceError(
             "confirmation-same-holder",
-            "Mã truy cập này cùng tên người giữ với mã đã đề nghị; hãy để một người khác của trường xác nhận.",
-            "This token has the same holder as the one that asked; another person of the school must confirm.",
+            "Người xác nhận cũng là người đã đề nghị (cùng người giữ mã truy cập); hãy để một người khác xác nhận.",
+            "Whoever confirms is whoever asked (the same holder of the token); another person of the school must.",
         )
     if change.state is ChangeState.WITHDRAWN:
         raise ServiceError(
@@ -110,6 +109,19 @@ def withdraw_change(register: Register, token: Token, change_id: str, kind: Chan
             "The request was confirmed and may be on record, so it cannot be withdrawn; confirm again to finish it.",
         )
     return change
+
+
+def _is_same_person(one: Token, other: Token | None) -> bool:
+    """Whether two sign-ins or tokens are one person's: by their accounts, else by the names of the holders.
+
+    Two people who sign in may have one name; somebody may hold a second token, in the place of a lost one or by
+    mistake.
+    """
+    if other is None:
+        return False
+    if one.person_id is not None and other.person_id is not None:
+        return one.person_id == other.person_id
+    return _person(one.holder) == _person(other.holder)
 
 
 def _person(holder: str) -> str:

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.transcript.model import YearTT22, parse_transcript
-from service.approving import Approval
+from schemas.change_trail import Act
+from schemas.profiles import EXTRACT_PROFILES
+from schemas.transcript.model import Year, YearTT27, parse_transcript
+from service.approvals.approved import Approval
 from service.changing import check_confirmable, check_reason, find_change, request_digest, withdraw_change
 from service.errors import ServiceError
 from service.issuing import IssuingTools, finish_documents
 from service.reserving import reserve, years_with
-from service.storage.drafts import next_trail
+from service.storage.drafts import record_of_draft, whose
 from service.storage.records import (
     Batch,
     Change,
@@ -28,7 +30,9 @@ from service.storage.records import (
     State,
     StudentYear,
     Token,
+    token_actor,
 )
+from service.storage.trail_writing import Cause, Prepared, entry_of, prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,6 @@ def request_correction(
     issuance = _newest(tools, token, code, year)
     _check_correctable(issuance)
     _check_changes_something(tools, issuance, mended)
-    drafts = register.student_years(token.school_code, year, student_code=code)
-    trail = next_trail(drafts[0].trail if drafts else None, mended)
     return register.open_change(
         Change(
             id=tools.issuing.token_bytes(16).hex(),
@@ -92,7 +94,7 @@ def request_correction(
             reason=reason,
             requested_by=token.id,
             requested_at=tools.at(),
-            mended=replace(mended, trail=trail),
+            mended=mended,
         )
     )
 
@@ -111,7 +113,9 @@ def confirm_correction(tools: CorrectingTools, token: Token, change_id: str) -> 
     at = tools.at()
     check_confirmable(register, change, token, at=at)
     if change.state is ChangeState.REQUESTED:
-        change = register.confirm(change, token.id, at, _reserve(tools, change))
+        mended, trail = _with_trail(tools, change, token, at)
+        replacement = _reserve(tools, change, mended)
+        change = register.confirm(change, token.id, at, replacement, trail)
         check_confirmable(register, change, token, at=at)
     replacement = _replacement(tools, change)
     if replacement.state is not State.RELEASED and replacement.standing is Standing.CURRENT:
@@ -136,7 +140,7 @@ def _newest(tools: CorrectingTools, token: Token, student_code: str, school_year
     for school in (token.school_code, *tools.predecessors(token.school_code)):
         documents = tools.issuing.register.documents(school, student_code, school_year)
         for issuance in reversed(documents):
-            if issuance.state is not State.ABANDONED:
+            if issuance.state is not State.ABANDONED and issuance.profile not in EXTRACT_PROFILES:
                 return issuance
     raise ServiceError(
         "nothing-to-correct",
@@ -174,14 +178,46 @@ def _check_changes_something(tools: CorrectingTools, issuance: Issuance, mended:
         )
 
 
-def _unconfirmed(years: tuple[YearTT22, ...]) -> list[YearTT22]:
-    return [year.model_copy(update={"confirmations": ()}) for year in years]
+def _unconfirmed(years: tuple[Year, ...]) -> list[Year]:
+    """Return what people said of the years: confirmations and counts of corrections come with the issuing."""
+    issued = {"confirmations": ()}
+    return [
+        year.model_copy(update=issued if isinstance(year, YearTT27) else issued | {"corrections": None})
+        for year in years
+    ]
 
 
-def _reserve(tools: CorrectingTools, change: Change) -> Issuance:
+def _with_trail(
+    tools: CorrectingTools, change: Change, token: Token, at: int
+) -> tuple[StudentYear, Prepared]:
+    """Return the mended data with the head that the trail will have, and the entry that makes it so.
+
+    The new document carries that head, so the entry is made now; it is appended when the data take their place.
+    """
+    register, mended = tools.issuing.register, _mended(change)
+    mine = whose(mended)
+    drafts = register.student_years(mine.school, mine.school_year, student_code=mine.student)
+    asked = register.actor(mine.school, change.requested_by)
+    if asked is None:
+        raise RuntimeError("a request was made by nobody")
+    cause = Cause(
+        Act.CORRECTION,
+        token_actor(asked),
+        at,
+        why=change.reason,
+        reference=change.id,
+        second=token_actor(token),
+    )
+    before = record_of_draft(drafts[0]) if drafts else None
+    previous = drafts[0].trail if drafts else register.trail_head(mine)
+    entry = entry_of(mine, cause, before, record_of_draft(mended), tools.issuing.token_bytes)
+    trail = prepared(entry, previous)
+    return replace(mended, trail=trail.head), trail
+
+
+def _reserve(tools: CorrectingTools, change: Change, mended: StudentYear) -> Issuance:
     # 3. Reserve: the row of intent is committed together with the confirmation.
     issuing = tools.issuing
-    mended = _mended(change)
     batch = issuing.register.open_batch(
         Batch(
             id=issuing.token_bytes(16).hex(),

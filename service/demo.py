@@ -20,14 +20,18 @@ from pathlib import Path
 
 from keys.ceremony import build_trust_root, issuer_statements, make_demo_authorities
 from keys.cli import DEMO_SCHOOLS
+from keys.data_key import KEY_BYTES, make_data_key
 from keys.keyring import Keyring
 from keys.signer import SignatureAlgorithm
 from schemas.serial import display_serial
+from service.demo_people import PASSWORD_FILE, PEOPLE, add_people
 from service.errors import ServiceError
 from service.files import PRIVATE, PUBLIC, make_folder, replace_file
-from service.installation import FOLDERS, TRUST_ROOT, Installation
+from service.installation import FOLDERS, Installation
+from service.installation_parts import TRUST_ROOT
 from service.issuing import released_path
 from service.sample import DEMO_SCHOOL, sample_workbooks
+from service.setting_up import DATA_KEY, SESSION_KEY, begin, name_settings
 from service.settings import SETTINGS_FILE, Settings
 from service.storage.records import Token
 
@@ -66,6 +70,11 @@ def set_up(
         say("Đang tạo khoá và sổ cấp bản thử / making test keys and the record …")
         _make(data, now=now, token_bytes=token_bytes)
     installation = Installation.open(Settings.load(data), now=now, token_bytes=token_bytes)
+    if not (data / PASSWORD_FILE).exists():
+        # Short enough to be typed from a terminal.
+        replace_file(data / PASSWORD_FILE, token_bytes(6).hex().encode() + b"\n", mode=PRIVATE)
+    password = (data / PASSWORD_FILE).read_text().strip()
+    add_people(installation, DEMO_SCHOOL[0].code, SCHOOL_YEAR, "6A", password=password)
     # A demonstration of some days ago: without the present time on the record nothing could be current.
     installation.publish()
     for name, workbook in sample_workbooks(students, school_year=SCHOOL_YEAR).items():
@@ -82,6 +91,8 @@ def run_once(installation: Installation, *, students: int, say: Say) -> dict[str
         result = installation.import_workbook(workbook.read_bytes(), SCHOOL_YEAR, dry_run=False)
         imported += len(result.rows) if result.ok else 0
     say(f"Đã nhập {imported} học sinh từ {installation.folder('workbooks')} / imported {imported} students")
+    acts = installation.approve_as_demonstration(DEMO_SCHOOL[0].code, SCHOOL_YEAR)
+    say(f"Giáo viên xác nhận, hiệu trưởng duyệt: {acts} lần / confirmed and approved in {acts} acts")
     report = installation.issue(DEMO_SCHOOL[0].code, SCHOOL_YEAR)
     say(
         f"Đã cấp {len(report.released)} học bạ vào {installation.folder('issued')} / issued {len(report.released)}"
@@ -127,9 +138,9 @@ def serve(installation: Installation, *, issuing_port: int, verifying_port: int,
         check_port_is_free(port)
     portal = _start_portal(installation, verifying_port)
     installation.tending.start()
-    token = installation.folder(TOKEN_FILE).read_text().strip()
-    say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/   (mã truy cập / access token: {token})")
+    say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/")
     say(f"Kiểm tra / verifying: http://127.0.0.1:{verifying_port}/")
+    _say_who_signs_in(installation, say)
     say("Dừng bằng Ctrl-C / stop with Ctrl-C")
     # Whoever stops this process stops the verifying side with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -157,33 +168,27 @@ def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[
         hosts = (f"127.0.0.1:{VERIFYING_PORT}",)
         trust_root = build_trust_root(keyring, origin=_ORIGIN, hosts=hosts, now=made_at)
         replace_file(data / TRUST_ROOT, trust_root, mode=PUBLIC)
-    for name in (*_HOLDERS, "session-key"):
+    for name in (*_HOLDERS, SESSION_KEY):
         if not (data / name).exists():
             replace_file(data / name, token_bytes(24).hex().encode() + b"\n", mode=PRIVATE)
+    if not (data / DATA_KEY).exists():
+        make_data_key(data / DATA_KEY, token_bytes(KEY_BYTES))
     settings = {
         "HOCBA_PASSPHRASE_FILE": "keys/passphrase",
-        "HOCBA_SESSION_KEY_FILE": "session-key",
+        "HOCBA_SESSION_KEY_FILE": SESSION_KEY,
+        "HOCBA_DATA_KEY_FILE": DATA_KEY,
         "HOCBA_ORIGIN": _ORIGIN,
         "HOCBA_QR_HOST": f"127.0.0.1:{VERIFYING_PORT}",
+        "HOCBA_FAMILY_URL": f"http://127.0.0.1:{ISSUING_PORT}",
     }
-    lines = "".join(f"{name}={value}\n" for name, value in settings.items())
-    replace_file(data / f"{SETTINGS_FILE}.new", lines.encode(), mode=PUBLIC)
-    installation = Installation(Settings.load(data, file=f"{SETTINGS_FILE}.new"), now, token_bytes)
-    installation.upgrade_database()
-    installation.register.put_school(*DEMO_SCHOOL)
-    for name, holder in _HOLDERS.items():
-        token = Token(token_bytes(8).hex(), DEMO_SCHOOL[0].code, holder, int(made_at.timestamp()))
-        installation.register.put_token(token, (data / name).read_text().strip())
-    if not installation.sequencer.exists:
-        installation.sequencer.create()
     statements = issuer_statements(
         keyring, schools=DEMO_SCHOOLS, operator=_OPERATOR, province=DEMO_SCHOOL[0].province, now=made_at
     )
-    installation.sequencer.append_statements(
-        [(f"first-statement/{number}", statement) for number, statement in enumerate(statements)]
-    )
-    installation.publish()
-    (data / f"{SETTINGS_FILE}.new").rename(data / SETTINGS_FILE)
+    installation = begin(data, settings, [DEMO_SCHOOL], statements, now=now, token_bytes=token_bytes)
+    for name, holder in _HOLDERS.items():
+        token = Token(token_bytes(8).hex(), DEMO_SCHOOL[0].code, holder, int(made_at.timestamp()))
+        installation.register.put_token(token, (data / name).read_text().strip())
+    name_settings(data)
 
 
 def _flip_one_byte(pdf: bytes) -> bytes:
@@ -203,6 +208,13 @@ def _say_what_to_try(installation: Installation, serial: str, say: Say) -> None:
     say(f"  {command} {file} {options}")
     say(f"  {command} {data / ALTERED_FILE} {options}")
     say(f"  {command} --serial {display_serial(serial)} {options}")
+
+
+def _say_who_signs_in(installation: Installation, say: Say) -> None:
+    password = installation.folder(PASSWORD_FILE).read_text().strip()
+    say(f"Đăng nhập / sign in: {PEOPLE[0].sign_in_name}, mật khẩu / password {password}")
+    others = ", ".join(one.sign_in_name for one in PEOPLE[1:])
+    say(f"  cùng mật khẩu / the same password: {others}")
 
 
 def _start_portal(installation: Installation, port: int) -> subprocess.Popen[bytes]:

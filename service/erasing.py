@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
+from schemas.change_trail import Actor
 from schemas.errors import Text
 from service.signing import WorkFolder
+from service.storage.family_records import FamilyRequest
 from service.storage.records import Change, ChangeState, Erasure, Issuance, State
 from service.storage.register import Register
+from service.uploads import Uploads
 
 _NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
 
@@ -24,9 +26,10 @@ class ErasingTools:
 
     register: Register
     work: WorkFolder
-    uploads: Path
-    """Where the console keeps a school's workbook between checking and importing."""
+    uploads: Uploads
+    """Where the console keeps a school's files between checking and importing."""
     at: Callable[[], int]
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +51,28 @@ def erase_student(tools: ErasingTools, school: str, student_code: str, *, dry_ru
     tools.register.school(school)
     documents = tools.register.documents(school, student_code)
     requests = tools.register.changes_of(documents)
-    stays = _what_stays(documents, requests)
-    upload = tools.uploads / f"{school}.xlsx"
+    waiting = [
+        one
+        for one in tools.register.family_requests(school)
+        if one.student_code == student_code and one.state.is_open
+    ]
+    stays = _what_stays(documents, requests, waiting)
     erased = tools.register.what_to_erase(school, student_code)
-    # The upload is of a whole class and was never imported: it can be sent again, and nobody looks into it here.
-    uploads = int(upload.exists())
+    # The upload is of whole classes and was never imported: it can be sent again, and nobody looks into it here.
+    uploads = int(tools.uploads.exists(school))
     if not dry_run:
         # Files first: the rows name them, and after a crash in between they are found again by asking again.
         pending = {one.replacement_id for one in requests if one.state is ChangeState.CONFIRMED}
         for issuance in documents:
             if issuance.state in _NEVER_SIGNED and issuance.id not in pending:
                 tools.work.remove(issuance.id)
-        upload.unlink(missing_ok=True)
-        erased = tools.register.erase(school, student_code, at=tools.at())
+        tools.uploads.forget(school)
+        erased = tools.register.erase(school, student_code, at=tools.at(), actor=tools.actor)
     return ErasureReport(erased, uploads, stays)
 
 
 def _what_stays(
-    documents: tuple[Issuance, ...], requests: tuple[Change, ...]
+    documents: tuple[Issuance, ...], requests: tuple[Change, ...], waiting: list[FamilyRequest]
 ) -> tuple[tuple[int, Text], ...]:
     signed = [one for one in documents if one.state not in _NEVER_SIGNED]
     done = [one for one in requests if one.state is ChangeState.DONE]
@@ -90,6 +97,13 @@ def _what_stays(
             Text(
                 "đề nghị đang chờ: hãy xác nhận hoặc rút, rồi xoá lại",
                 "open requests: confirm or withdraw them, then erase again",
+            ),
+        ),
+        (
+            len(waiting),
+            Text(
+                "yêu cầu của gia đình chưa trả lời: hãy trả lời, rồi xoá lại",
+                "requests of the family that are open: answer them, then erase again",
             ),
         ),
     )

@@ -5,181 +5,81 @@ This is where the real parts are chosen, once, for the command line and the web 
     hocba.env          settings                     record/     the public record, served as it is
     hocba.sqlite3      register and log             issued/     released transcripts
     trust-root.json    what verifiers trust         work/       documents between preparation and release
-    keys/              see keys.keyring             state/      the last signed checkpoint, the issuing lock
+    keys/              see keys.keyring             state/      the last signed checkpoint, the index, locks
+    images/            signatures and seals, by school
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import fcntl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 
-from keys.keyring import DocumentRole, Keyring, RecordRole
+from keys.keyring import RecordRole
+from schemas.change_trail import Act, Actor
 from schemas.record.checkpoint import Checkpoint
-from schemas.record.trust_root import Log, TrustRoot
-from service.approving import Approval, approve_for_demonstration
+from service.acting import account_here
+from service.approvals.approved import Approval
+from service.approvals.demonstration import approve_as_demonstration
 from service.auditing import AuditTools, audit_installation
-from service.correcting import CorrectingTools
+from service.awaited_proofs import finish_awaited_proofs
+from service.awaited_signatures import AwaitedSignatures
+from service.batch_keys import BatchKeys
+from service.brought_signatures import BroughtSignatures
+from service.caps import Caps, check_caps
+from service.correcting import CorrectingTools, confirm_correction
 from service.erasing import ErasingTools, ErasureReport, erase_student
-from service.errors import ServiceError
+from service.extracting import ExtractRequest, issue_extract
 from service.importing.formats import SourceFile
 from service.importing.guessing import Confirmed
 from service.importing.reader import ImportResult, read_class
 from service.importing.school_files import Progress
 from service.importing.school_import import FilesImport, ImportTools, import_files, school_finder
+from service.installation_parts import InstallationParts
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
-from service.pdf.panels import principal_panel, seal_panel
-from service.pdf.render import Renderer
 from service.reconciling import Reconciled, ReconcileTools, reconcile
-from service.record.publisher import Publisher
-from service.record.sequencer import Sequencer, SequencerKeys
+from service.remote_signing import RemoteSigning, RemoteTools, with_services
 from service.revoking import RevokingTools, finish_confirmed
+from service.school_signers import NOBODY, Operator, SignerDesk, SignerTools, opened
 from service.self_check import check_document
-from service.settings import Settings
-from service.signing import SchoolSigners, WorkFolder
-from service.storage.database import Database, is_set_up, open_database, open_server
-from service.storage.imports import Imports
+from service.signing import WorkFolder
+from service.stamping import Stamping
 from service.storage.log_store import LogStore
-from service.storage.migration import check_schema, upgrade
-from service.storage.records import Batch, Issuance, StudentYear
-from service.storage.register import Register
+from service.storage.records import Batch, Change, Issuance, Token
+from service.storage.trail_writing import Cause
+from service.taking_over import TakenOver, TakingOverTools, take_over
 from service.tending import Tending
+from service.trail_heads import acknowledge_lost, note_heads
+from service.uploads import UPLOADS, Uploads
 from verify.audit import AuditReport
-from verify.trust import load_trust_root
-from verify.verifier import Verifier
 
-DATABASE = "hocba.sqlite3"
-TRUST_ROOT = "trust-root.json"
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
-UPLOADS = "uploads"
-_ISSUING_LOCK = "issuing.lock"
 
 
 @dataclass(frozen=True)
-class Installation:
-    """The parts of one data folder, each opened when it is first used."""
-
-    settings: Settings
-    now: Callable[[], dt.datetime]
-    token_bytes: Callable[[int], bytes]
-
-    @classmethod
-    def open(
-        cls, settings: Settings, *, now: Callable[[], dt.datetime], token_bytes: Callable[[int], bytes]
-    ) -> Installation:
-        """Open an installation that has been set up.
-
-        Raises:
-            ServiceError: the database is missing or of another version.
-        """
-        installation = cls(settings, now, token_bytes)
-        server = settings.database_url
-        if not (is_set_up(installation.database) if server else installation.folder(DATABASE).exists()):
-            what = "PostgreSQL" if server else str(installation.folder(DATABASE))
-            raise ServiceError(
-                "database-missing",
-                f"Không thấy dữ liệu ở {what}. Hãy khôi phục từ bản sao lưu; không tạo mới.",
-                f"There are no data in {what}. Restore them from a backup; do not make new ones.",
-            )
-        check_schema(installation.database)
-        return installation
-
-    def folder(self, name: str) -> Path:
-        """Return a path in the data folder."""
-        return self.settings.data / name
-
-    @cached_property
-    def database(self) -> Database:
-        """The database."""
-        url = self.settings.database_url
-        return open_server(url) if url else open_database(self.folder(DATABASE))
-
-    @cached_property
-    def register(self) -> Register:
-        """The register of schools, imports and issuances."""
-        return Register(self.database)
-
-    @cached_property
-    def imports(self) -> Imports:
-        """The imports on record, and the columns that schools have confirmed."""
-        return Imports(self.database, self.register)
-
-    @cached_property
-    def keyring(self) -> Keyring:
-        """The software keys."""
-        passphrase_file = self.settings.data / self.settings.passphrase_file
-        return Keyring.open(self.folder("keys"), passphrase_file=passphrase_file)
-
-    @cached_property
-    def trust(self) -> TrustRoot:
-        """The trust root that verifiers of this installation are given."""
-        return load_trust_root(self.folder(TRUST_ROOT))
-
-    @property
-    def log(self) -> Log:
-        """The log that this installation writes.
-
-        Raises:
-            ServiceError: `origin-unknown`.
-        """
-        log = self.trust.log_for(self.settings.origin)
-        if log is None:
-            raise ServiceError(
-                "origin-unknown",
-                f"Gốc tin cậy không biết sổ cấp {self.settings.origin}; hãy xem lại HOCBA_ORIGIN.",
-                f"The trust root does not know the log {self.settings.origin}; check HOCBA_ORIGIN.",
-            )
-        return log
-
-    @cached_property
-    def verifier(self) -> Verifier:
-        """A verifier like everybody's: trust root and public files, nothing else."""
-        return Verifier(self.trust, self.folder("record"), now=self.now)
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        """The renderer, which keeps its compiler and fonts."""
-        return Renderer()
-
-    @cached_property
-    def sequencer(self) -> Sequencer:
-        """The writing side of the public record."""
-        return Sequencer(
-            store=LogStore(self.database),
-            publisher=Publisher(self.folder("record")),
-            state=self.folder("state"),
-            keys=SequencerKeys(
-                log=self.keyring.record_key(RecordRole.LOG),
-                clock=self.keyring.record_key(RecordRole.CLOCK),
-                status=self.keyring.record_key(RecordRole.STATUS),
-            ),
-            trust=self.trust,
-            log=self.log,
-            now=self.now,
-        )
-
-    def upgrade_database(self) -> None:
-        """Bring the database to this version of the software, making it where there is none."""
-        upgrade(self.database)
+class Installation(InstallationParts):
+    """One data folder and what is done with it."""
 
     def import_workbook(
-        self, data: bytes, school_year: str, *, dry_run: bool, school: str | None = None
+        self,
+        data: bytes,
+        school_year: str,
+        *,
+        dry_run: bool,
+        school: str | None = None,
+        actor: Actor | None = None,
     ) -> ImportResult:
-        """Import a class: everything or nothing. A dry run checks the same and writes nothing.
+        """Import a class: everything or nothing; a dry run writes nothing. `school` is the only one it may be of.
 
-        Args:
-            data: the workbook.
-            school_year: the year that the person says it is of.
-            dry_run: whether to stop after checking.
-            school: the only school that it may be of, where a school's own people import.
+        Where nobody is named as the `actor`, the trail names the account that this process runs as; so below.
         """
         result = read_class(data, find_school=school_finder(self.register, school), school_year=school_year)
         if result.ok and not dry_run:
-            self.register.put_student_years(result.rows)
+            cause = Cause(Act.IMPORT, actor or account_here(), self._at())
+            self.register.put_student_years(result.rows, cause=cause)
         return result
 
     def import_files(
@@ -191,12 +91,18 @@ class Installation:
         school: str | None = None,
         columns: Confirmed | None = None,
         accept_guesses: bool = False,
+        actor: Actor | None = None,
         progress: Progress = lambda _done, _total: None,
     ) -> FilesImport:
         """Import what a school hands over, see `school_import.import_files`."""
         return import_files(
             ImportTools(
-                self.register, self.imports, self.only_school, self.token_bytes(16).hex(), self.now()
+                self.register,
+                self.imports,
+                self.register.only_school,
+                self.token_bytes(16).hex(),
+                self.now(),
+                actor or account_here(),
             ),
             files,
             school_year,
@@ -207,13 +113,13 @@ class Installation:
             progress=progress,
         )
 
-    def undo_import(self, school: str, import_id: str) -> int:
+    def undo_import(self, school: str, import_id: str, *, actor: Actor | None = None) -> int:
         """Give every year that an import changed its state before it; returns how many.
 
         Raises:
             ServiceError: as `Imports.undo`.
         """
-        return self.imports.undo(school, import_id, at=int(self.now().timestamp()))
+        return self.imports.undo(school, import_id, actor=actor or account_here(), at=self._at())
 
     def issue(
         self,
@@ -223,7 +129,8 @@ class Installation:
         class_name: str | None = None,
         student_code: str | None = None,
         idempotency_key: str | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress = lambda _done, _total: None,
+        operator: Operator = NOBODY,
     ) -> BatchReport:
         """Issue for a class, a student or the whole school year, and finish what an earlier run left.
 
@@ -238,35 +145,44 @@ class Installation:
             school_year=school_year,
             class_name=class_name,
             student_code=student_code,
-            created_at=int(self.now().timestamp()),
+            created_at=self._at(),
         )
-        with self._alone():
-            approval, total = self._approve(batch)
-            done = 0
+        # Where nothing is approved, or a setting is wrong, nobody is asked for a PIN.
+        self.approvals.check_any(batch)
+        self.stamping.signature_stamps()
+        done = count(1)
+        with opened(self.signer_tools, operator) as desk:
+            # Outside the lock: a person who is asked for a PIN keeps nobody waiting.
+            desk.open_for(batch)
 
-            def advance(_: Issuance) -> None:
-                nonlocal done
-                done += 1
-                if progress is not None:
-                    progress(done, total)
+            def issue() -> tuple[BatchReport, tuple[Issuance, ...]]:
+                with self._alone():
+                    approval, total = self._approve(batch)
+                    report = issue_transcripts(
+                        self._tools(desk), batch, approval, lambda _: progress(next(done), total)
+                    )
+                    note_heads(self.register, self.noted_heads)
+                return report, report.waiting
 
-            return issue_transcripts(self._tools(), batch, approval, advance)
+            return with_services(issue, self._remote(school, operator))
 
-    def only_school(self) -> str:
-        """Return the code of the one school of this installation.
+    @property
+    def signer_tools(self) -> SignerTools:
+        """What opening a school's signers needs."""
+        return SignerTools(
+            self.register,
+            self.keyring,
+            self.verifier,
+            self.settings,
+            self.revocation,
+            self.now,
+            self.token_bytes,
+        )
 
-        Raises:
-            ServiceError: `school-not-chosen` where there are several.
-        """
-        schools = self.register.schools()
-        if len(schools) != 1:
-            codes = ", ".join(school.code for school in schools)
-            raise ServiceError(
-                "school-not-chosen",
-                f"Hãy chọn trường bằng --school; các mã trường có ở đây: {codes}",
-                f"Choose a school with --school; the codes here are: {codes}",
-            )
-        return schools[0].code
+    @property
+    def awaited(self) -> AwaitedSignatures:
+        """What waits for signatures from outside."""
+        return AwaitedSignatures(self.register, BroughtSignatures(self.folder("work")), self.now)
 
     @property
     def revoking(self) -> RevokingTools:
@@ -274,12 +190,57 @@ class Installation:
         return RevokingTools(self.register, self.sequencer, self._predecessors, self.now, self.token_bytes)
 
     @contextmanager
-    def correcting(self) -> Iterator[CorrectingTools]:
+    def correcting(self, operator: Operator = NOBODY) -> Iterator[CorrectingTools]:
         """Give what correcting needs, while nobody else issues."""
-        with self._alone():
+        with opened(self.signer_tools, operator) as desk, self._alone():
             yield CorrectingTools(
-                self._tools(), self._predecessors, lambda mended: self._approve_drafts([mended])
+                self._tools(desk),
+                self._predecessors,
+                lambda mended: self.approvals.approval(mended.school_code, [mended]),
             )
+
+    def confirm_correction(
+        self, token: Token, request_id: str, operator: Operator = NOBODY
+    ) -> tuple[Change, Issuance]:
+        """Confirm a request of another token and issue, see `service.correcting.confirm_correction`.
+
+        Raises:
+            ServiceError: the request is refused; who should sign cannot.
+        """
+
+        def confirm() -> tuple[tuple[Change, Issuance], tuple[Issuance, ...]]:
+            with self.correcting(operator) as tools:
+                change, document = confirm_correction(tools, token, request_id)
+            return (change, document), (document,)
+
+        return with_services(confirm, self._remote(token.school_code, operator))
+
+    def extract(self, request: ExtractRequest, operator: Operator = NOBODY) -> Issuance:
+        """Issue an extract of one school year, or the summary for a transfer, while nobody else issues.
+
+        Raises:
+            ServiceError: `nothing-to-extract`; who should sign cannot.
+        """
+        with opened(self.signer_tools, operator) as desk:
+
+            def extract() -> tuple[Issuance, tuple[Issuance, ...]]:
+                with self._alone():
+                    issuance = issue_extract(self._tools(desk), request)
+                return issuance, (issuance,)
+
+            return with_services(extract, self._remote(request.school_code, operator))
+
+    def take_over(
+        self, school: str, pdf: bytes, name: str, *, dry_run: bool, actor: Actor | None = None
+    ) -> TakenOver:
+        """Take over the years of another school's transcript, while nobody issues.
+
+        Raises:
+            ServiceError: as `service.taking_over.take_over`.
+        """
+        tools = TakingOverTools(self.register, self.imports, self.verifier.file, self._at, self.token_bytes)
+        with self._alone():
+            return take_over(tools, school, pdf, name, actor=actor or account_here(), dry_run=dry_run)
 
     def erase(self, school: str, student_code: str, *, dry_run: bool) -> ErasureReport:
         """Erase what is not to be kept of a student, while nobody issues.
@@ -290,32 +251,45 @@ class Installation:
         tools = ErasingTools(
             self.register,
             WorkFolder(self.folder("work")),
-            self.folder(UPLOADS),
-            lambda: int(self.now().timestamp()),
+            Uploads(self.folder(UPLOADS)),
+            self._at,
+            account_here(),
         )
         with self._alone():
             return erase_student(tools, school, student_code, dry_run=dry_run)
 
     def publish(self) -> Checkpoint:
-        """Publish the record again, with the present time, after finishing what a crash left confirmed."""
+        """Publish record and offline packs with the present time, after finishing what a crash left confirmed."""
         finish_confirmed(self.revoking)
-        return self.sequencer.publish()
+        checkpoint = self.sequencer.publish()
+        note_heads(self.register, self.noted_heads)
+        self.sequencer.publish_packs()
+        return checkpoint
 
     def reconcile(self, *, dry_run: bool) -> Reconciled:
-        """Bring a restored database up to the signed record.
+        """Bring a restored database up to the signed record of this place.
+
+        Raises:
+            ServiceError: as `service.reconciling.reconcile`; `restored-unreconciled`: the record is as old as it.
+        """
+        self.sequencer.check_reconciled()
+        checkpoint = self.sequencer.signed_checkpoint()
+        return self.reconcile_with(checkpoint, self.folder("record"), dry_run=dry_run)
+
+    def reconcile_with(self, signed: Checkpoint, record: Path, *, dry_run: bool) -> Reconciled:
+        """Bring the database up to a record in a folder.
 
         Raises:
             ServiceError: as `service.reconciling.reconcile`.
         """
-        tools = ReconcileTools(
-            self.register,
-            LogStore(self.database),
-            self.sequencer.signed_checkpoint,
-            self.folder("record"),
-            self.folder("issued"),
-        )
+        store, issued = LogStore(self.database), self.folder("issued")
         with self._alone():
-            return reconcile(tools, dry_run=dry_run)
+            found = reconcile(
+                ReconcileTools(self.register, store, lambda: signed, record, issued), dry_run=dry_run
+            )
+            if not dry_run:
+                acknowledge_lost(self.register, self.noted_heads, actor=account_here(), at=self._at())
+        return found
 
     def audit(self) -> AuditReport:
         """Compare record, register and stored files.
@@ -331,28 +305,45 @@ class Installation:
                 self.folder("issued"),
                 self.trust,
                 self.now(),
+                tuple(self.noted_heads.read().values()),
             )
         )
 
     @cached_property
+    def stamping(self) -> Stamping:
+        """What has checkpoints stamped by a time-stamp authority."""
+        return Stamping(self)
+
+    @cached_property
     def tending(self) -> Tending:
-        """What publishes and audits by itself while a service runs."""
-        return Tending(publish=self.publish, audit=self.audit, now=self.now)
+        """What publishes, stamps checkpoints, audits, notifies and goes on with what waits while a service runs."""
+        return Tending(
+            publish=self.publish,
+            stamp=self.stamping.if_due,
+            audit=self.audit,
+            notify=self.tend_outbox,
+            finish=lambda: finish_awaited_proofs(self.register, self.correcting),
+            trust=self.newest_trust,
+            now=self.now,
+        )
+
+    def _remote(self, school: str, operator: Operator) -> RemoteSigning:
+        tools = RemoteTools(self.keyring, self.awaited, self.folder("state"), operator.ask_secret, self.now)
+        return RemoteSigning(tools, school)
+
+    def approve_as_demonstration(self, school: str, school_year: str) -> int:
+        """Have the invented people of a demonstration confirm and approve; return how many acts that took.
+
+        Raises:
+            ServiceError: `demonstration-only`.
+        """
+        return approve_as_demonstration(self.approvals, school, school_year, is_test=self.trust.test)
 
     def _approve(self, batch: Batch) -> tuple[Approval, int]:
-        drafts = self.register.student_years(
-            batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
-        )
-        return self._approve_drafts(drafts), len(drafts)
-
-    def _approve_drafts(self, drafts: Sequence[StudentYear]) -> Approval:
-        if not self.trust.test:
-            raise ServiceError(
-                "approval-needed",
-                "Chỉ bản thử mới được duyệt tự động; hãy để hiệu trưởng duyệt trước khi cấp.",
-                "Only a demonstration approves by itself; the principal must approve before anything is issued.",
-            )
-        return approve_for_demonstration(drafts, at=self.now())
+        drafts = self.register.drafts_of(batch)
+        caps = Caps(self.settings.max_batch, self.settings.max_per_hour)
+        check_caps(self.register, batch, drafts, caps, now=self.now())
+        return self.approvals.approval(batch.school_code, drafts), len(drafts)
 
     def _predecessors(self, school: str) -> tuple[str, ...]:
         """Return the schools here that `school` has succeeded, by the public record as it stands."""
@@ -363,37 +354,23 @@ class Installation:
         issuers = view.ledger.issuers
         return tuple(code for code in codes if issuers.has_succeeded(school, code, index=view.size))
 
-    def _tools(self) -> IssuingTools:
+    def _tools(self, desk: SignerDesk) -> IssuingTools:
+        self.verifier.check_trust()
+        self.sequencer.check_reconciled()
         return IssuingTools(
             register=self.register,
             record=self.sequencer,
-            work=WorkFolder(self.folder("work")),
+            work=WorkFolder(self.folder("work"), self.stamping.signature_stamps(), self.revocation),
             released=self.folder("issued"),
             render=self.renderer.render,
             check_page=check_document,
             check_own=self.verifier.check_own_file,
             verify_known=self.verifier.known_file,
-            # Each batch opens its keys once, and asks once whether they may still sign.
-            signers=cache(self._signers),
-            credential_key=self.keyring.record_key(RecordRole.CREDENTIAL),
+            keys=BatchKeys(desk, lambda: self.keyring.record_key(RecordRole.CREDENTIAL)),
             qr_host=self.settings.qr_host,
             now=self.now,
             token_bytes=self.token_bytes,
         )
 
-    def _signers(self, school_code: str) -> SchoolSigners:
-        school, signatory = self.register.school(school_code)
-        now = self.now()
-        return SchoolSigners(
-            principal=self.keyring.signer(DocumentRole.PRINCIPAL, school_code, now=now),
-            principal_panel=principal_panel(signatory.name, signatory.title),
-            seal=self.keyring.signer(DocumentRole.SEAL, school_code, now=now),
-            seal_panel=seal_panel(school.name),
-        )
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process issue at a time; another one waits."""
-        with (self.folder("state") / _ISSUING_LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _at(self) -> int:
+        return int(self.now().timestamp())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -60,7 +61,8 @@ def request_statement(
 
     Raises:
         ServiceError: `statement-index-missing`: a compromise needs its first index, nothing else has one;
-            `statement-final`: the key is declared compromised, and that is the last word.
+            `statement-final`: the key is declared compromised, and that is the last word; `statement-other-use`: the
+            certificate speaks for another school, or in another role, and would cease to.
     """
     if (state is KeyState.COMPROMISED) != (from_index is not None):
         raise ServiceError(
@@ -76,6 +78,14 @@ def request_statement(
             "This key was declared compromised; nothing more can be said about it.",
         )
     is_key = role in KEY_ROLES
+    if last is not None and (last.role is not role or not (is_key or last.school == school.code)):
+        raise ServiceError(
+            "statement-other-use",
+            f"Chứng thư này đã đăng ký cho trường {last.school} với vai trò khác ({last.role.name.lower()}) và sẽ mất "
+            "vai trò đó; hãy dùng chứng thư của đúng người.",
+            f"This certificate is registered for school {last.school} as {last.role.name.lower()}, and would cease to "
+            "be; use the certificate of the right person.",
+        )
     return KeyStatement(
         time=int(now.timestamp()),
         school=last.school if last is not None and is_key else school.code,
@@ -98,20 +108,35 @@ def request_succession(
     return Succession(int(now.timestamp()), school, predecessor, number + 1)
 
 
-def check_statement(statement: bytes, entries: Sequence[bytes], log: Log, trust: TrustRoot) -> str:
-    """Check that a signed statement would count, and return the key under which it is appended once.
+class StatementCheck:
+    """Whether a signed statement would count as the next entry of a log, which may grow while that is asked."""
 
-    Raises:
-        SchemaError: why it would count for nothing.
-        ServiceError: `statement-known`: it is on record already.
-    """
-    data = format_entry(IssuerEntry(statement))
-    if data in entries:
-        raise ServiceError(
-            "statement-known", "Tuyên bố này đã có trong sổ cấp.", "This statement is on record already."
-        )
-    ledger_of(entries, log, trust).issuers.add(len(entries), statement)
-    return f"statement/{sha256(statement).hexdigest()}"
+    def __init__(self, statement: bytes, log: Log, trust: TrustRoot) -> None:
+        self._statement = statement
+        self._entry = format_entry(IssuerEntry(statement))
+        self._ledger = Ledger(log.origin, trust, verify_ed25519)
+        self._size = 0
+
+    def entry_after(self, entries: Sequence[bytes]) -> tuple[str, bytes]:
+        """Return the statement's entry, and the key under which it is appended once.
+
+        Args:
+            entries: those of the log; when asked again, those that came since.
+
+        Raises:
+            SchemaError: why it would count for nothing.
+            ServiceError: `statement-known`: it is on record already.
+        """
+        if self._entry in entries:
+            raise ServiceError(
+                "statement-known", "Tuyên bố này đã có trong sổ cấp.", "This statement is on record already."
+            )
+        for entry in entries:
+            self._ledger.add(entry)
+        self._size += len(entries)
+        # Tried on a copy: another entry may come first, and then it stands elsewhere, or counts no more.
+        deepcopy(self._ledger.issuers).add(self._size, self._statement)
+        return f"statement/{sha256(self._statement).hexdigest()}", self._entry
 
 
 def said_by(statement: bytes) -> KeyStatement | Succession:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from keys.signer import RecordSigner
+from keys.awaited_signer import SignatureAwaitedError
+from keys.pkcs11_token import TokenError
 from schemas.cose import sign1
 from schemas.errors import HocbaError
 from schemas.qr import QRAddress
@@ -26,12 +26,14 @@ from schemas.record.proof import InclusionProof, format_proof
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import RelationKind, Transcript, parse_transcript
 from schemas.verdict import Verdict, VerdictCode
-from service.approving import Approval
-from service.errors import ServiceError
-from service.reserving import reserve
+from service.approvals.approved import NOT_APPROVED, Approval, Unapproved, nothing_approved
+from service.batch_keys import BatchKeys
+from service.errors import AwaitedProofError, DiskFullError, ServiceError
+from service.reserving import missing_documents, reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
-from service.storage.database import DatabaseUnavailableError
-from service.storage.records import Batch, Issuance, Standing, State, StudentYear
+from service.storage.database import DatabaseAwayError
+from service.storage.log_store import IssuersChangedError
+from service.storage.records import Batch, Issuance, State, StudentYear
 from service.storage.register import Register
 from verify.findings import FindingError
 
@@ -43,6 +45,7 @@ _RELATIONS = {
     RelationKind.FIRST: Relation.FIRST,
     RelationKind.CONTINUES: Relation.CONTINUES,
     RelationKind.CORRECTS: Relation.CORRECTS,
+    RelationKind.EXTRACTS: Relation.EXTRACTS,
 }
 _T = TypeVar("_T")
 
@@ -50,8 +53,13 @@ _T = TypeVar("_T")
 class PublicRecord(Protocol):
     """The writing side of the public record."""
 
-    def append(self, entries: Sequence[tuple[str, bytes]]) -> list[int]:
-        """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index."""
+    def append(self, entries: Sequence[tuple[str, bytes]], *, checked_at: int | None = None) -> list[int]:
+        """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index.
+
+        Raises:
+            IssuersChangedError: a registrar's statement stands after the first `checked_at` entries, against which
+                these were checked; nothing is appended.
+        """
 
     def find(self, key: str) -> int | None:
         """Return the index of the entry that was appended under a key."""
@@ -73,12 +81,12 @@ class IssuingTools:
     released: Path
     render: Callable[[Transcript, QRAddress], bytes]
     check_page: Callable[[bytes, Transcript, QRAddress], None]
-    check_own: Callable[[bytes, Transcript, bytes, Issued], None]
-    """Checks a file just signed against its data and the entry about to be written, as a verifier would."""
+    check_own: Callable[[bytes, Transcript, QRAddress, Issued], int]
+    """Checks a file just signed against its data and the entry about to be written, as a verifier would; gives the
+    size of the record that it stood on."""
     verify_known: Callable[[bytes], Verdict]
     """Verifies bytes that the record must know by their seal: nothing of the file is parsed to be shown."""
-    signers: Callable[[str], SchoolSigners]
-    credential_key: RecordSigner
+    keys: BatchKeys
     qr_host: str
     now: Callable[[], dt.datetime]
     token_bytes: Callable[[int], bytes]
@@ -90,6 +98,8 @@ class BatchReport:
 
     batch: Batch
     issuances: tuple[Issuance, ...]
+    unapproved: tuple[Unapproved, ...] = ()
+    """Students for whom nothing was made, since their year is not approved as it stands."""
 
     @property
     def released(self) -> tuple[Issuance, ...]:
@@ -99,7 +109,12 @@ class BatchReport:
     @property
     def failed(self) -> tuple[Issuance, ...]:
         """The documents that stand still, with a reason."""
-        return tuple(issuance for issuance in self.issuances if issuance.failure is not None)
+        return tuple(issuance for issuance in self.issuances if issuance.has_failed)
+
+    @property
+    def waiting(self) -> tuple[Issuance, ...]:
+        """The documents that wait for a signature from outside."""
+        return tuple(issuance for issuance in self.issuances if issuance.is_waiting)
 
 
 def issue_transcripts(
@@ -111,17 +126,24 @@ def issue_transcripts(
     """Issue every approved document of a batch, and finish whatever an earlier run left.
 
     Raises:
-        ServiceError: the batch as a whole is refused (nothing to issue, rows not as approved), or the database stays
+        ServiceError: the batch as a whole is refused: `nothing-to-issue`, `nothing-approved`; or the database stays
             away.
     """
-    for attempt in count(1):
+    tries = 1
+
+    def go_on(issuance: Issuance) -> None:
+        nonlocal tries
+        tries = 1  # only outages between which nothing is issued are counted
+        progress(issuance)
+
+    while True:
         try:
-            return _issue(tools, batch, approval, progress)
-        except DatabaseUnavailableError:
+            return _issue(tools, batch, approval, go_on)
+        except DatabaseAwayError:
             # A server that was restarted comes back; each step is idempotent, so all of them are asked for again.
-            if attempt == _TRIES:
+            if tries == _TRIES:
                 raise
-    raise RuntimeError("unreachable")
+            tries += 1
 
 
 def _issue(
@@ -133,49 +155,45 @@ def _issue(
     )
     if not drafts:
         raise _nothing_to_issue(batch)
-    _reserve_missing(tools, batch, drafts, approval)
+    unapproved = _reserve_missing(tools, batch, missing_documents(tools.register, batch, drafts), approval)
     wanted = {draft.learner.student_code for draft in drafts}
-    unfinished = [
+    of_batch = [
         issuance
         for issuance in tools.register.unfinished(batch.school_code)
         if issuance.school_year == batch.school_year and issuance.student_code in wanted
     ]
+    # Reserved when it was approved, and returned before anybody signed it.
+    held = {one.student_code for one in of_batch if one.state is State.RESERVED} & approval.returned
+    unapproved = (*unapproved, *approval.why_waiting(drafts, held))
+    unfinished = [one for one in of_batch if one.student_code not in held]
+    if unapproved and not unfinished and len(unapproved) == len(drafts):
+        raise nothing_approved(len(drafts))
     finish_documents(tools, unfinished, progress)
     _sweep(tools, batch)
     issuances = tools.register.issuances(batch.school_code, batch.school_year)
-    return BatchReport(batch, tuple(issuance for issuance in issuances if issuance.student_code in wanted))
+    made = tuple(issuance for issuance in issuances if issuance.student_code in wanted)
+    return BatchReport(batch, made, unapproved)
 
 
 def _reserve_missing(
-    tools: IssuingTools, batch: Batch, drafts: Sequence[StudentYear], approval: Approval
-) -> None:
-    # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
-    newest = {
-        issuance.student_code: issuance
-        for issuance in tools.register.issuances(batch.school_code, batch.school_year)
-    }
-    missing = [
-        draft
-        for draft in drafts
-        if (known := newest.get(draft.learner.student_code)) is None or _is_wanted_anew(known, batch, draft)
-    ]
+    tools: IssuingTools, batch: Batch, missing: Sequence[StudentYear], approval: Approval
+) -> tuple[Unapproved, ...]:
+    """Reserve for who is approved; return who is not."""
+    unapproved: list[Unapproved] = []
     for chunk in _chunks(missing):
-        now = tools.now()
-        tools.register.reserve(
-            [
-                reserve(tools.register, batch, draft, approval, now=now, token_bytes=tools.token_bytes)
-                for draft in chunk
-            ]
-        )
-
-
-def _is_wanted_anew(issuance: Issuance, batch: Batch, draft: StudentYear) -> bool:
-    """Whether the document was revoked, and the student is to have another: mended data, or asked for by name."""
-    if issuance.standing is not Standing.REVOKED or issuance.ended_at is None:
-        return False
-    # A repeated request never issues anew what was revoked after it.
-    asked_for = batch.student_code is not None and batch.created_at >= issuance.ended_at
-    return asked_for or draft.trail != parse_transcript(issuance.data).change_trail
+        now, made = tools.now(), []
+        for draft in chunk:
+            try:
+                made.append(
+                    reserve(tools.register, batch, draft, approval, now=now, token_bytes=tools.token_bytes)
+                )
+            except ServiceError as refusal:
+                if refusal.code not in NOT_APPROVED:
+                    raise
+                unapproved.append(Unapproved(draft.learner.student_code, refusal.code, refusal.text))
+        # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
+        tools.register.reserve(made)
+    return tuple(unapproved)
 
 
 def finish_documents(
@@ -192,7 +210,14 @@ def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[
         return
     # 7. Record: from the signed checkpoint on, these documents are issued.
     entries = [(one.issuance.id, format_entry(one.entry)) for one in signed]
-    indexes = tools.record.append(entries)
+    checked_at = min((one.checked_at for one in signed if one.checked_at is not None), default=0)
+    try:
+        indexes = tools.record.append(entries, checked_at=checked_at)
+    except IssuersChangedError:
+        # Who may sign has changed while these were signed: they are checked again, against the record that says it.
+        tools.record.publish()
+        _finish(tools, chunk, progress)
+        return
     tools.record.publish()
     tools.register.advance([one.issuance for one in signed], State.RECORDED, indexes)
     # 8. Prove: the inclusion proof goes into the seal. 9. Release: only what anybody can verify now, from the public
@@ -211,49 +236,84 @@ class _Signed:
     issuance: Issuance
     document: SignedDocument
     entry: Issued
+    checked_at: int | None
+    """The size of the record that it was checked against; None where it is on record already."""
 
 
 def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
-    """Steps 4 to 6 for one document; None where it failed, with the reason kept."""
+    """Steps 4 to 6 for one document; None where it failed or waits, with the reason kept."""
     try:
-        transcript = parse_transcript(issuance.data)
-        qr = _qr(tools, issuance)
         # A crash may have come between the entry and the note of it: what is on record is never signed anew.
-        is_recorded = tools.record.find(issuance.id) is not None
-        if not is_recorded:
-            tools.work.forget_old_seal(issuance.id, now=tools.now())
-        # 4. Render, from the frozen data only. 5. Sign: prepared bytes are stored first.
-        document = tools.work.sign(
-            issuance.id,
-            lambda: tools.render(transcript, qr),
-            tools.signers(issuance.school_code),
-            now=tools.now(),
-        )
-        entry = _entry(tools, issuance, transcript, document)
-        if not is_recorded:
-            # 6. Self-check: page, data and QR agree, and a verifier would find nothing amiss once the entry is written.
-            tools.check_page(document.pdf, transcript, qr)
-            _check_before_record(tools, document.pdf, transcript, issuance.data, entry)
-            tools.register.advance([issuance], State.SIGNED)
-    except DatabaseUnavailableError:
+        if tools.record.find(issuance.id) is not None:
+            return _make(tools, issuance)
+        tools.work.forget_old_seal(issuance.id, now=tools.now())
+        signed = _make_sound(tools, issuance)
+        tools.register.advance([issuance], State.SIGNED)
+    except (DatabaseAwayError, DiskFullError):
         raise
     except HocbaError as error:
         tools.register.fail(issuance, error.code, error.text)
         return None
-    return _Signed(issuance, document, entry)
+    return signed
 
 
-def _check_before_record(
-    tools: IssuingTools, pdf: bytes, transcript: Transcript, data: bytes, entry: Issued
-) -> None:
+def _make_sound(tools: IssuingTools, issuance: Issuance) -> _Signed:
+    """Make a document and check it; where its keys may have been replaced meanwhile, once more with the present ones.
+
+    Signatures thrown away here are of a document that is not on record, so it was never issued and never given out.
+    """
+    is_older = tools.work.holds(issuance.id)
     try:
-        tools.check_own(pdf, transcript, data, entry)
+        return _check(tools, _make(tools, issuance))
+    except (SignatureAwaitedError, AwaitedProofError, TokenError, DatabaseAwayError, DiskFullError):
+        # Elsewhere, not to be had, pulled, away or full, not replaced: what was prepared waits for it.
+        raise
+    except HocbaError:
+        if not (tools.keys.reopen(issuance.school_code) or is_older):
+            raise
+        tools.work.remove(issuance.id)
+        return _check(tools, _make(tools, issuance))
+
+
+def _make(tools: IssuingTools, issuance: Issuance) -> _Signed:
+    # 4. Render, from the frozen data only. 5. Sign: prepared bytes are stored first.
+    transcript = parse_transcript(issuance.data)
+    document = tools.work.sign(
+        issuance.id,
+        lambda: tools.render(transcript, _qr(tools, issuance)),
+        lambda: _signers(tools, issuance.school_code, transcript),
+        now=tools.now(),
+    )
+    return _Signed(issuance, document, _entry(tools, issuance, transcript, document), None)
+
+
+def _signers(tools: IssuingTools, school: str, transcript: Transcript) -> SchoolSigners:
+    """Return the signers of a document: the person must be the one whom its frozen page names."""
+    signers, named = tools.keys.signers(school), transcript.signatory
+    if signers.signatory != named:
+        raise ServiceError(
+            "signatory-changed",
+            f"Trang học bạ đã giữ chỗ mang tên {named.name}, nhưng nay người ký là {signers.signatory.name}. Hãy để "
+            f"{named.name} ký (hocba delegation), hoặc nhập lại dữ liệu đã sửa.",
+            f"The page that is reserved names {named.name}, but {signers.signatory.name} signs now. Have {named.name} "
+            "sign it (hocba delegation), or import mended data.",
+        )
+    return signers
+
+
+def _check(tools: IssuingTools, signed: _Signed) -> _Signed:
+    # 6. Self-check: page, data and QR agree, and a verifier would find nothing amiss once the entry is written.
+    transcript, qr = parse_transcript(signed.issuance.data), _qr(tools, signed.issuance)
+    tools.check_page(signed.document.pdf, transcript, qr)
+    try:
+        checked_at = tools.check_own(signed.document.pdf, transcript, qr, signed.entry)
     except FindingError as finding:
         raise ServiceError(
             "self-check-failed",
             f"Học bạ vừa ký chưa qua kiểm tra nên chưa cấp. {finding.text.vi}",
             f"The signed transcript does not pass its checks and was not issued. {finding.text.en}",
         ) from finding
+    return replace(signed, checked_at=checked_at)
 
 
 def _entry(
@@ -307,7 +367,7 @@ def released_path(folder: Path, issuance: Issuance) -> Path:
 
 
 def _qr(tools: IssuingTools, issuance: Issuance) -> QRAddress:
-    key = tools.credential_key
+    key = tools.keys.credential()
     return QRAddress(tools.qr_host, issuance.serial, sign1(issuance.claims, key.key_id, key.sign))
 
 

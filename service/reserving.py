@@ -1,4 +1,4 @@
-"""Step 3: freeze what will be signed, and claim a serial and a status index for it.
+"""Step 3: which documents are missing; freeze what will be signed, and claim a serial and a status index for it.
 
 Nothing here writes: the caller commits the rows of intent before anything is rendered or signed.
 """
@@ -6,7 +6,7 @@ Nothing here writes: the caller commits the rows of intent before anything is re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from schemas.claims import claims_of, format_claims
@@ -14,18 +14,57 @@ from schemas.record.entry import STATUS_LIST_LENGTH
 from schemas.serial import draw_serial
 from schemas.transcript.model import (
     SCHEMA,
-    Kind,
     Relation,
     RelationKind,
     StatusReference,
     Transcript,
-    YearTT22,
+    Year,
     format_transcript,
+    kind_of,
     parse_transcript,
 )
-from service.approving import Approval, check_approval, with_confirmations
-from service.storage.records import LIST_ID, Batch, Issuance, StudentYear
+from schemas.vietnam_time import day_in_vietnam
+from service.approvals.approved import Approval, check_approval, confirmations_of
+from service.page_corrections import with_corrections
+from service.pdf.page import TEMPLATE
+from service.storage.records import LIST_ID, Batch, Issuance, Standing, State, StudentYear
 from service.storage.register import Register
+
+
+def missing_documents(register: Register, batch: Batch, drafts: Sequence[StudentYear]) -> list[StudentYear]:
+    """Return the drafts that a batch is to make documents of: those without one, and those that are wanted anew."""
+    newest = {
+        issuance.student_code: issuance
+        for issuance in register.issuances(batch.school_code, batch.school_year)
+    }
+    return [
+        draft
+        for draft in drafts
+        if (known := newest.get(draft.learner.student_code)) is None or _is_wanted_anew(known, batch, draft)
+    ]
+
+
+def is_signing_needed(register: Register, batch: Batch) -> bool:
+    """Whether a batch has documents to sign; one that only finishes what is on record needs no key."""
+    drafts = register.student_years(
+        batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
+    )
+    wanted = {draft.learner.student_code for draft in drafts}
+    return bool(missing_documents(register, batch, drafts)) or any(
+        one.school_year == batch.school_year
+        and one.student_code in wanted
+        and one.state in {State.RESERVED, State.SIGNED}
+        for one in register.unfinished(batch.school_code)
+    )
+
+
+def _is_wanted_anew(issuance: Issuance, batch: Batch, draft: StudentYear) -> bool:
+    """Whether the document was revoked, and the student is to have another: mended data, or asked for by name."""
+    if issuance.standing is not Standing.REVOKED or issuance.ended_at is None:
+        return False
+    # A repeated request never issues anew what was revoked after it.
+    asked_for = batch.student_code is not None and batch.created_at >= issuance.ended_at
+    return asked_for or draft.trail != parse_transcript(issuance.data).change_trail
 
 
 def reserve(
@@ -44,34 +83,45 @@ def reserve(
         register: where years before the draft's and earlier documents are.
         batch: what asked for it.
         draft: the year as it shall be; the register's own row of that year is not looked at.
-        approval: who approved these very rows.
+        approval: who confirmed and approved these very rows.
         now: the time of issue.
         token_bytes: randomness.
-        corrects: the document that the new one shall correct; else it continues the last one that stands, if any.
+        corrects: the document that the new one shall correct; else it continues the last one that stands, if any, here
+            or at the school that years were taken over from.
 
     Raises:
-        ServiceError: what `check_approval` raises.
+        ServiceError: what `check_approval` and `confirmations_of` raise.
         SchemaError: the frozen data would not be a transcript.
     """
     check_approval(draft, approval)
-    school, signatory = register.school(batch.school_code)
+    school, signatory = register.signing(batch.school_code, day_in_vietnam(now))
     student_code = draft.learner.student_code
     years = years_with(register, draft, corrects)
-    earlier = corrects or register.latest(batch.school_code, student_code, before=draft.year.school_year)
-    kind = RelationKind.CORRECTS if corrects else RelationKind.CONTINUES
+    level = kind_of(draft.year.grade)
+    earlier = corrects or earlier_document(register, batch.school_code, draft, years)
+    said = parse_transcript(earlier.data) if earlier else None
+    if said and said.kind is not level:
+        # The document of another level is complete: each level begins one of its own.
+        earlier = said = None
+    relation = RelationKind.CORRECTS if corrects else RelationKind.CONTINUES
     transcript = Transcript(
         schema_id=SCHEMA,
-        kind=Kind.LOWER_SECONDARY,
+        kind=level,
         profile=1,
+        template=TEMPLATE,
         serial=draw_serial(token_bytes),
         nonce=token_bytes(16).hex(),
         issued_at=now,
-        relation=_relation(kind, earlier),
-        status=StatusReference(list_id=LIST_ID, index=_draw_status_index(register, token_bytes)),
+        relation=_relation(relation, earlier),
+        status=StatusReference(list_id=LIST_ID, index=draw_status_index(register, token_bytes)),
         issuer=school,
         signatory=signatory,
         learner=draft.learner,
-        years=tuple(with_confirmations(year, at=approval.approved_at) for year in years),
+        years=tuple(
+            # Who confirmed a year at another school stands in that school's document.
+            year if year.source else _confirmed(year, student_code, approval, said)
+            for year in years
+        ),
         change_trail=draft.trail,
     )
     data = format_transcript(transcript)
@@ -94,10 +144,15 @@ def reserve(
     )
 
 
-def years_with(
-    register: Register, draft: StudentYear, corrects: Issuance | None = None
-) -> tuple[YearTT22, ...]:
-    """Return a student's years up to the draft's, oldest first, with the draft in its place.
+def _confirmed(year: Year, student_code: str, approval: Approval, said: Transcript | None) -> Year:
+    """Return the year with what was corrected in it, and with who confirmed it."""
+    before = next((one for one in said.years if one.school_year == year.school_year), None) if said else None
+    confirmations = confirmations_of(student_code, year, approval, before)
+    return with_corrections(year, said).model_copy(update={"confirmations": confirmations})
+
+
+def years_with(register: Register, draft: StudentYear, corrects: Issuance | None = None) -> tuple[Year, ...]:
+    """Return a student's years of the draft's level up to the draft's, oldest first, with the draft in its place.
 
     Where a school corrects a document of the school that it succeeds, the years before are those of that school.
     """
@@ -107,9 +162,22 @@ def years_with(
         year.year.school_year: year.year
         for school in schools
         for year in register.years_until(school, code, last)
+        if kind_of(year.year.grade) is kind_of(draft.year.grade)
     }
     years[last] = draft.year
     return tuple(years[year] for year in sorted(years))
+
+
+def earlier_document(
+    register: Register, school: str, draft: StudentYear, years: Sequence[Year]
+) -> Issuance | None:
+    """Return the document that a new one continues: the school's last, or a newer one that years were taken from."""
+    own = register.latest(school, draft.learner.student_code, before=draft.year.school_year)
+    sources = [year.source for year in years if year.source]
+    taken = register.issuance_of_source(sources[-1].serial) if sources else None
+    if own is None or (taken is not None and taken.school_year > own.school_year):
+        return taken
+    return own
 
 
 def _relation(kind: RelationKind, earlier: Issuance | None) -> Relation:
@@ -118,7 +186,8 @@ def _relation(kind: RelationKind, earlier: Issuance | None) -> Relation:
     return Relation(kind=kind, serial=earlier.serial, data=sha256(earlier.data).hexdigest())
 
 
-def _draw_status_index(register: Register, token_bytes: Callable[[int], bytes]) -> int:
+def draw_status_index(register: Register, token_bytes: Callable[[int], bytes]) -> int:
+    """Return a status index that no document has, or had."""
     while True:
         index = int.from_bytes(token_bytes(3)) % STATUS_LIST_LENGTH
         if register.status_index_is_free(index):

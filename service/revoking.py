@@ -18,6 +18,7 @@ from service.errors import ServiceError
 from service.issuing import PublicRecord
 from service.storage.records import Change, ChangeKind, ChangeState, Issuance, Standing, Token
 from service.storage.register import Register
+from service.storage.row_security import all_schools
 
 CLASSES = {member.name.lower(): member for member in RevocationClass}
 """What people and programs call the classes."""
@@ -39,6 +40,7 @@ class RevokingTools:
         return int(self.now().timestamp())
 
 
+@all_schools()
 def request_revocation(
     tools: RevokingTools,
     token: Token,
@@ -77,6 +79,7 @@ def request_revocation(
     )
 
 
+@all_schools()
 def confirm_revocation(tools: RevokingTools, token: Token, change_id: str) -> Change:
     """Confirm a request and revoke; asked again, finish what was left.
 

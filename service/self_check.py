@@ -19,22 +19,15 @@ from schemas.cose import parse_sign1
 from schemas.errors import SchemaError, Text
 from schemas.pdf_profile import ATTACHMENT_NAME
 from schemas.qr import QRAddress, format_qr, parse_qr
-from schemas.serial import display_serial
-from schemas.transcript.model import SubjectResult, Transcript, YearTT22, format_transcript
-from schemas.transcript.subjects import SUBJECTS
+from schemas.transcript.model import Transcript, format_transcript
 from service.errors import ServiceError
+from service.expected_text import expected_text
 from service.pdf.page_text import page_text
 
 _TELL = Text("Hãy báo người quản trị hệ thống.", "Tell the operator.")
 # Pixels for each module: enough for the reader, which wants more than one.
 _SCALE = 3
 _QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-_LEVEL_ROWS = (
-    ("Học kì I", "semester1"),
-    ("Học kì II", "semester2"),
-    ("Cả năm", "year"),
-    ("Sau đánh giá lại hoặc rèn luyện trong hè", "after"),
-)
 
 
 def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
@@ -48,7 +41,7 @@ def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
         attachments = [
             (name, content) for name, contents in reader.attachments.items() for content in contents
         ]
-        codes = list(_codes(reader.pages[0]))
+        codes = list(qr_codes(reader.pages[0]))
         text = _squeezed("".join(page_text(page) for page in reader.pages))
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ServiceError(
@@ -72,7 +65,7 @@ def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
     _check_text(text, transcript)
 
 
-def _codes(page: PageObject) -> Iterator[str]:
+def qr_codes(page: PageObject) -> Iterator[str]:
     """Decode the images of a page: one module a pixel, one byte a pixel."""
     resources = page["/Resources"]
     images = resources.get("/XObject", {}) if isinstance(resources, DictionaryObject) else {}
@@ -103,7 +96,7 @@ def _check_claims(address: str, transcript: Transcript) -> None:
 def _check_text(text: str, transcript: Transcript) -> None:
     """Find everything expected, in its order: a row of another year does not count."""
     position = 0
-    for what, expected in _expected(transcript):
+    for what, expected in expected_text(transcript):
         wanted = _squeezed(expected)
         found = text.find(wanted, position)
         if found < 0:
@@ -114,50 +107,6 @@ def _check_text(text: str, transcript: Transcript) -> None:
                 f"The page differs from the data at “{what}”; the transcript was not issued. {_TELL.en}",
             )
         position = found + len(wanted)
-
-
-def _expected(transcript: Transcript) -> Iterator[tuple[str, str]]:
-    """Give each part of the form by its name, and the text that must stand there, in reading order."""
-    learner = transcript.learner
-    yield "trang bìa", f"{transcript.issuer.name.upper()} Xã/phường/đặc khu: {transcript.issuer.commune}"
-    yield "trang bìa", f"{learner.full_name} Số: {learner.register_number}/Sổ đăng bộ"
-    yield "mã học bạ", display_serial(transcript.serial)
-    yield "thông tin học sinh", f"Họ và tên: {learner.full_name} Giới tính: {learner.gender}"
-    yield "thông tin học sinh", f"Ngày sinh: {learner.birth_date:%d/%m/%Y} Dân tộc: {learner.ethnicity}"
-    for year in transcript.years:
-        yield from _expected_year(year)
-    yield "người ký", transcript.signatory.name
-
-
-def _expected_year(year: YearTT22) -> Iterator[tuple[str, str]]:
-    heading = f"Năm học: {year.school_year}"
-    yield heading, f"Lớp: {year.class_name} {heading}"
-    for row in year.subjects:
-        yield f"{SUBJECTS[row.subject].name} {year.school_year}", _expected_row(row)
-    yield heading, heading
-    # In one piece, up to the next heading: what should be empty has to be.
-    yield (
-        f"kết quả {year.school_year}",
-        " ".join(
-            (
-                *(
-                    f"{label} {getattr(year.conduct, key) or ''} {getattr(year.learning, key) or ''}"
-                    for label, key in _LEVEL_ROWS
-                ),
-                f"Số buổi nghỉ học cả năm: {year.absences}",
-                f"Kết quả cuối năm: {year.promotion or ''}",
-                "Chứng chỉ; kết quả các cuộc thi",
-            )
-        ),
-    )
-
-
-def _expected_row(row: SubjectResult) -> str:
-    title = row.title or SUBJECTS[row.subject].name
-    marks = (row.semester1, row.semester2, row.year, row.reassessed)
-    return " ".join(
-        (title, *((mark or "").replace(".", ",") for mark in marks), row.remark or "", row.teacher)
-    )
 
 
 def _squeezed(text: str) -> str:

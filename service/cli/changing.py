@@ -37,7 +37,8 @@ def token_from(installation: Installation, token_file: Path) -> Token:
     Raises:
         ServiceError: `token-wrong`.
     """
-    token = installation.register.token_of(token_file.read_text(encoding="utf-8").strip())
+    # Whatever bytes the file has: what is no text is no token.
+    token = installation.register.token_of(token_file.read_bytes().decode("utf-8", "replace").strip())
     if token is None:
         raise ServiceError(
             "token-wrong",

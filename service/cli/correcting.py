@@ -8,20 +8,29 @@ from pathlib import Path
 import click
 
 from service.cli.changing import echo_changes, key_option, reason_option, token_from, token_option
-from service.cli.command import data_option, json_option, open_installation, refusals, year_option
+from service.cli.command import (
+    chosen_school,
+    data_option,
+    json_option,
+    open_installation,
+    operator_here,
+    refusals,
+    school_option,
+    year_option,
+)
 from service.cli.importing import echo_complaints
-from service.correcting import confirm_correction, request_correction, row_of, withdraw_correction
+from service.correcting import request_correction, row_of, withdraw_correction
 from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.storage.records import ChangeKind, ChangeState
 from verify.files import read_regular_file
 
 
-@click.group("correct")
+@click.group("correct", short_help="Correct an issued transcript, by two tokens.")
 def correct_group() -> None:
     """Correct an issued transcript: one token asks with the mended data, another confirms."""
 
 
-@correct_group.command()
+@correct_group.command(short_help="Ask for a transcript to be corrected.")
 @click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @token_option
@@ -62,7 +71,7 @@ def request(
     echo_changes(installation, [change], as_json=as_json)
 
 
-@correct_group.command()
+@correct_group.command(short_help="Confirm a request and issue; again, to finish.")
 @click.argument("request_id")
 @data_option
 @token_option
@@ -71,8 +80,8 @@ def request(
 def confirm(*, request_id: str, data: Path, token_file: Path, as_json: bool) -> None:
     """Confirm a request and issue the corrected transcript; again, to finish what was left."""
     installation = open_installation(data)
-    with installation.correcting() as tools:
-        change, document = confirm_correction(tools, token_from(installation, token_file), request_id)
+    token = token_from(installation, token_file)
+    change, document = installation.confirm_correction(token, request_id, operator_here())
     echo_changes(installation, [change], as_json=as_json)
     if document.failure is not None:
         text = document.failure
@@ -97,12 +106,12 @@ def withdraw(*, request_id: str, data: Path, token_file: Path, as_json: bool) ->
 
 @correct_group.command("list")
 @data_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @json_option
 @refusals
 def list_requests(*, data: Path, school: str | None, as_json: bool) -> None:
     """List the requests of a school, the newest first."""
     installation = open_installation(data)
-    changes = installation.register.changes(installation.only_school() if school is None else school)
+    changes = installation.register.changes(chosen_school(installation, school))
     corrections = [change for change in changes if change.kind is ChangeKind.CORRECTION]
     echo_changes(installation, corrections, as_json=as_json)

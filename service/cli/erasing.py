@@ -14,6 +14,9 @@ _WHAT = {
     "reservations": "bản giữ chỗ chưa ký / reservations never signed",
     "requests": "đề nghị đã rút / withdrawn requests",
     "batches": "lượt cấp riêng cho học sinh / batches for the student alone",
+    "links": "liên kết tải học bạ, với các lần mở / links to documents, with how they were opened",
+    "notices": "địa chỉ của gia đình và thông báo / the family's address and notices to it",
+    "answered": "yêu cầu đã trả lời: của ai, nội dung / answered requests: whose they were, their words",
     "uploads": "tệp của trường đã tải lên mà chưa nhập / the school's upload that was never imported",
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,12 +12,23 @@ from pathlib import Path
 
 import click
 
-from service.cli.command import data_option, json_option, open_installation, refusals, year_option
+from service.cli.command import (
+    chosen_school,
+    data_option,
+    json_option,
+    open_installation,
+    refusals,
+    school_option,
+    shown_progress,
+    year_option,
+)
 from service.files import PRIVATE, make_folder, replace_file
-from service.importing.annotating import annotate
+from service.importing.annotating import annotated_files
+from service.importing.column_labels import label_of
 from service.importing.column_names import parse_column_names
-from service.importing.complaints import Complaint
-from service.importing.formats import SourceFile, open_book
+from service.importing.complaints import Repeated, repeated
+from service.importing.folder_archive import MAX_FILES, MAX_UNPACKED, is_workbook_name, unpacked
+from service.importing.formats import SourceFile
 from service.importing.guessing import Certainty
 from service.importing.preview import Preview
 from service.importing.reader import MAX_WORKBOOK_BYTES, ImportResult
@@ -23,10 +36,9 @@ from service.importing.school_files import SchoolFiles, ShownColumn
 from service.importing.school_import import FilesImport
 from verify.files import read_regular_file
 
-_SUFFIXES = {".xlsx", ".xls", ".ods", ".csv"}
-_MAX_FILES = 5000
 _SHOWN_CHANGES = 20
 _SHOWN_DIFFERENCES = 6
+_SHOWN_VALUES = 5
 _CERTAINTY = {
     Certainty.SURE: "rõ / sure",
     Certainty.REMEMBERED: "đã xác nhận / confirmed",
@@ -41,7 +53,7 @@ _CERTAINTY = {
 )
 @data_option
 @year_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @click.option("--dry-run", is_flag=True, help="Check everything, show what will change, write nothing.")
 @click.option(
     "--accept-guesses", is_flag=True, help="Confirm the columns that were guessed; they are remembered."
@@ -72,15 +84,12 @@ def import_workbook(  # noqa: PLR0913 - its options
     as_json: bool,
 ) -> None:
     """Import workbooks, one or several files or folders: everything, or nothing with a list of what to mend."""
+    # A school is a million small objects that live until the end: looking for garbage among them takes its time.
+    gc.set_threshold(100_000, 50, 50)
     installation = open_installation(data)
     columns = parse_column_names(read_regular_file(mapping, MAX_WORKBOOK_BYTES)) if mapping else None
     files = list(_source_files(paths))
-    with click.progressbar(length=0, label="Đang đọc / reading", file=sys.stderr) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with shown_progress("Đang đọc / reading") as progress:
         result = installation.import_files(
             files,
             school_year,
@@ -92,11 +101,12 @@ def import_workbook(  # noqa: PLR0913 - its options
         )
     if not as_json:
         _echo_columns(result.read.columns)
-    for complaint in result.read.complaints:
-        click.echo(_complaint(complaint, several=len(files) > 1), err=True)
+    for same in repeated(result.read.complaints):
+        click.echo(_complaint(same, several=len(files) > 1), err=True)
+    _echo_result(result, dry_run=dry_run, as_json=as_json)
+    # Last: a folder that cannot be written must not hide what was imported.
     if annotated is not None:
         _annotate(files, result.read, annotated)
-    _echo_result(result, dry_run=dry_run, as_json=as_json)
     if not result.read.ok:
         click.echo(
             "Chưa nhập gì; hãy sửa các lỗi trên rồi nhập lại / Nothing was imported; mend the above.",
@@ -107,8 +117,8 @@ def import_workbook(  # noqa: PLR0913 - its options
 
 def echo_complaints(result: ImportResult) -> None:
     """Say what is wrong with a workbook, a line for each complaint."""
-    for complaint in result.complaints:
-        click.echo(_complaint(complaint, several=False), err=True)
+    for same in repeated(result.complaints):
+        click.echo(_complaint(same, several=False), err=True)
 
 
 @click.group("imports")
@@ -118,12 +128,12 @@ def imports_group() -> None:
 
 @imports_group.command("list")
 @data_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @refusals
 def list_imports(*, data: Path, school: str | None) -> None:
     """List the imports of a school, newest first."""
     installation = open_installation(data)
-    for one in installation.imports.all(installation.only_school() if school is None else school):
+    for one in installation.imports.all(chosen_school(installation, school)):
         at = datetime.fromtimestamp(one.imported_at, UTC).isoformat()
         undone = "  đã hoàn tác / undone" if one.undone_at is not None else ""
         click.echo(
@@ -131,44 +141,42 @@ def list_imports(*, data: Path, school: str | None) -> None:
         )
 
 
-@imports_group.command("undo")
+@imports_group.command("undo", short_help="Undo an import, while nothing was issued of it.")
 @click.argument("import_id")
 @data_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @refusals
 def undo_import(*, import_id: str, data: Path, school: str | None) -> None:
     """Undo an import: possible until a transcript of it is reserved or issued, or a later import changed it."""
     installation = open_installation(data)
-    count = installation.undo_import(installation.only_school() if school is None else school, import_id)
+    count = installation.undo_import(chosen_school(installation, school), import_id)
     click.echo(f"Đã hoàn tác {count} học sinh / undone for {count} students")
 
 
 def _source_files(paths: Sequence[Path]) -> Iterator[SourceFile]:
-    """Yield the files, those of a folder by name; a file that is named itself is read whatever it is called."""
+    """Yield the files, those of a folder or a .zip by name; one that is named itself is read whatever it is called."""
     found = [file for path in paths for file in (sorted(_below(path)) if path.is_dir() else (path,))]
-    if len(found) > _MAX_FILES:
-        raise click.UsageError(f"More than {_MAX_FILES} files.")
+    if len(found) > MAX_FILES:
+        raise click.UsageError(f"More than {MAX_FILES} files.")
     several = len({file.name for file in found}) != len(found)
+    above = Path(os.path.commonpath([file.absolute().parent for file in found])) if several else None
     for file in found:
-        name = str(file) if several else file.name
-        yield SourceFile(name, read_regular_file(file, MAX_WORKBOOK_BYTES))
+        name = file.name if above is None else str(file.absolute().relative_to(above))
+        most = MAX_UNPACKED if file.suffix.lower() == ".zip" else MAX_WORKBOOK_BYTES
+        yield from unpacked(SourceFile(name, read_regular_file(file, most)))
 
 
 def _below(folder: Path) -> Iterator[Path]:
     for file in folder.rglob("*"):
-        # Spreadsheet programs leave "~$…" beside a file that is open.
-        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(("~", ".")) and file.is_file():
+        if is_workbook_name(file.name) and file.is_file():
             yield file
 
 
 def _annotate(files: Sequence[SourceFile], read: SchoolFiles, folder: Path) -> None:
-    named = {complaint.file for complaint in read.places}
     make_folder(folder)
-    for file in files:
-        if file.name in named and any(one.file == file.name and one.sheet for one in read.places):
-            path = folder / f"{Path(file.name).stem}.loi.xlsx"
-            replace_file(path, annotate(open_book(file), read.places), mode=PRIVATE)
-            click.echo(f"{path}", err=True)
+    for name, marked in annotated_files(files, read.places):
+        replace_file(folder / name, marked, mode=PRIVATE)
+        click.echo(f"{folder / name}", err=True)
 
 
 def _echo_columns(columns: Sequence[ShownColumn]) -> None:
@@ -177,7 +185,7 @@ def _echo_columns(columns: Sequence[ShownColumn]) -> None:
     for column in columns:
         seen.setdefault((column.role, column.title, column.key, column.certainty), []).append(column)
     for (role, title, key, certainty), found in seen.items():
-        meaning = "không đọc / left out" if key == "-" else key or "?"
+        meaning = "không đọc / left out" if key == "-" else f"{label_of(key)} ({key})" if key else "?"
         sheets = (
             f"{len(found)} trang / sheets" if len(found) > 1 else f"{found[0].file or ''} {found[0].sheet}"
         )
@@ -195,7 +203,7 @@ def _echo_result(result: FilesImport, *, dry_run: bool, as_json: bool) -> None:
         )
         return
     if result.preview is not None:
-        _echo_preview(result.preview, dry_run=dry_run)
+        _echo_preview(result.preview, dry_run=dry_run or not result.read.ok)
     if result.read.ok:
         click.echo(
             f"{'Sẽ nhập' if dry_run else 'Đã nhập'} {accepted} học sinh / "
@@ -226,8 +234,10 @@ def _echo_preview(changes: Preview, *, dry_run: bool) -> None:
         )
 
 
-def _complaint(complaint: Complaint, *, several: bool) -> str:
-    cell = f"{complaint.column or ''}{complaint.row or ''}"
-    parts = (complaint.file if several or not complaint.sheet else None, complaint.sheet, cell)
-    place = " ".join(str(part) for part in parts if part)
-    return f"[{complaint.severity}] {place}: {complaint.vi} / {complaint.en} [{complaint.code}]"
+def _complaint(same: Repeated, *, several: bool) -> str:
+    fault = same.fault
+    parts = (fault.file if several or not fault.sheet else None, fault.sheet, ", ".join(same.cells))
+    place = " ".join(part for part in parts if part)
+    shown = (*same.values[:_SHOWN_VALUES], *("…" for _ in same.values[_SHOWN_VALUES : _SHOWN_VALUES + 1]))
+    values = f" ({'; '.join(shown)})" if shown else ""
+    return f"[{fault.severity}] {place}{values}: {fault.vi} / {fault.en} [{fault.code}]"

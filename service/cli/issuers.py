@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from keys.keyring import DocumentRole, RecordRole
@@ -14,24 +13,30 @@ from keys.registrar import describe_statement
 from schemas.record.ledger import Ledger
 from schemas.record.statement import KEY_ROLES, KeyState, Role
 from schemas.record.statement_file import MAX_FILE_BYTES, format_request, parse_signed
+from service.cli.certificate_files import read_certificate
 from service.cli.command import data_option, open_installation, refusals
-from service.errors import ServiceError
 from service.files import PUBLIC, replace_file
 from service.installation import Installation
-from service.issuers import check_statement, ledger_of, request_statement, request_succession, said_by
+from service.issuers import StatementCheck, ledger_of, request_statement, request_succession, said_by
+from service.school_signers import NOBODY, opened
 from service.storage.log_store import LogStore
 from verify.files import read_regular_file
 
 _ROLES = {role.name.lower(): role for role in Role}
+_KEPT_HERE = {
+    Role.PRINCIPAL: DocumentRole.PRINCIPAL,
+    Role.DEPUTY: DocumentRole.DEPUTY,
+    Role.SEAL: DocumentRole.SEAL,
+}
 _STATES = {state.name.lower(): state for state in KeyState}
 
 
-@click.group("issuer")
+@click.group("issuer", short_help="Say who may sign for a school.")
 def issuer_group() -> None:
     """Say who may sign for a school: request, have the registrar sign, append."""
 
 
-@issuer_group.command()
+@issuer_group.command(short_help="Write a request, for the registrar to sign.")
 @data_option
 @click.option("--school", required=True, help="The school's code.")
 @click.option(
@@ -44,7 +49,11 @@ def issuer_group() -> None:
 @click.option(
     "--certificate",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The certificate (PEM or DER) [the one in keys/].",
+    help="The certificate, PEM or DER [of principal, deputy and seal: the one in keys/, or on the token].",
+)
+@click.option(
+    "--key",
+    help="Instead: one that is registered, by the beginning of its hexadecimal; one that was replaced, too.",
 )
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The request.")
 @refusals
@@ -56,16 +65,22 @@ def request(
     state: str,
     from_index: int | None,
     certificate: Path | None,
+    key: str | None,
     out: Path,
 ) -> None:
     """Write a request about a certificate or key, to be signed by the registrar on a machine without network."""
     installation = open_installation(data)
+    issuers = _ledger(installation).issuers
+    if key is not None and certificate is not None:
+        raise click.UsageError("Give --key or --certificate, not both.")
     statement = request_statement(
-        _ledger(installation).issuers,
+        issuers,
         installation.register.school(school)[0],
         role=_ROLES[role],
         state=_STATES[state],
-        identity=_identity(installation, school, _ROLES[role], certificate),
+        identity=_identity(installation, school, _ROLES[role], certificate)
+        if key is None
+        else issuers.find(key),
         from_index=from_index,
         now=installation.now(),
     )
@@ -88,7 +103,7 @@ def succession(*, data: Path, school: str, predecessor: str, out: Path) -> None:
     click.echo(describe_statement(statement))
 
 
-@issuer_group.command()
+@issuer_group.command(short_help="Append what the registrar signed, and publish.")
 @click.argument("signed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @refusals
@@ -96,15 +111,14 @@ def append(*, signed: Path, data: Path) -> None:
     """Append a signed statement to the record and publish; refused where it would count for nothing."""
     installation = open_installation(data)
     statement = parse_signed(read_regular_file(signed, MAX_FILE_BYTES))
-    store = LogStore(installation.database)
-    key = check_statement(statement, store.entries(0, store.size), installation.log, installation.trust)
-    (index,) = installation.sequencer.append_statements([(key, statement)])
+    check = StatementCheck(statement, installation.log, installation.trust)
+    index = installation.sequencer.append_checked(check.entry_after)
     installation.publish()
     click.echo(describe_statement(said_by(statement)))
     click.echo(f"#{index}: có hiệu lực từ đây / in force from here")
 
 
-@issuer_group.command("list")
+@issuer_group.command("list", short_help="List what counts, with role, state and index.")
 @data_option
 @click.option("--school", help="One school only.")
 @refusals
@@ -128,27 +142,16 @@ def _ledger(installation: Installation) -> Ledger:
 
 def _identity(installation: Installation, school: str, role: Role, certificate: Path | None) -> bytes:
     if role in KEY_ROLES:
+        if certificate is not None:
+            raise click.UsageError(
+                f"The key of {role.name.lower()} has no certificate: give --key, or neither."
+            )
         name = RecordRole.CREDENTIAL if role is Role.CREDENTIAL else RecordRole.STATUS
         return installation.keyring.record_key(name).public_key
     if certificate is not None:
-        return _read_certificate(certificate).fingerprint(SHA256())
-    document_role = DocumentRole.SEAL if role is Role.SEAL else DocumentRole.PRINCIPAL
-    return installation.keyring.signer(document_role, school, now=installation.now()).certificate.fingerprint(
-        SHA256()
-    )
-
-
-def _read_certificate(path: Path) -> x509.Certificate:
-    data = path.read_bytes()
-    try:
-        return (
-            x509.load_pem_x509_certificate(data)
-            if data.lstrip().startswith(b"-----")
-            else x509.load_der_x509_certificate(data)
-        )
-    except ValueError as error:
-        raise ServiceError(
-            "certificate-unreadable",
-            f"Tệp {path.name} không phải chứng thư (PEM hoặc DER).",
-            f"The file {path.name} is no certificate (PEM or DER).",
-        ) from error
+        return read_certificate(certificate).fingerprint(SHA256())
+    document_role = _KEPT_HERE.get(role)
+    if document_role is None:
+        raise click.UsageError(f"No key of a {role.name.lower()} is kept here: give --certificate.")
+    with opened(installation.signer_tools, NOBODY) as desk:
+        return desk.find(document_role, school).certificate.fingerprint(SHA256())

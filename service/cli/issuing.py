@@ -10,7 +10,16 @@ from pathlib import Path
 import click
 
 from schemas.serial import display_serial
-from service.cli.command import data_option, json_option, open_installation, refusals, year_option
+from service.cli.command import (
+    data_option,
+    json_option,
+    open_installation,
+    operator_here,
+    refusals,
+    shown_progress,
+    year_option,
+)
+from service.deciding import differences
 from service.issuing import BatchReport
 from service.storage.records import Issuance
 
@@ -38,34 +47,50 @@ def issue(
     if [class_name is not None, student_code is not None, everyone].count(True) != 1:
         raise click.UsageError("Choose exactly one of --class, --student, --all.")
     installation = open_installation(data)
-    with click.progressbar(length=0, label="Đang cấp / issuing", file=sys.stderr) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    code = installation.register.only_school() if school is None else school
+    found = differences(
+        installation.register, code, school_year, class_name=class_name, student_code=student_code
+    )
+    _warn_of_undecided(sum(one.decision is None for one in found))
+    with shown_progress("Đang cấp / issuing") as progress:
         report = installation.issue(
-            installation.only_school() if school is None else school,
+            code,
             school_year,
             class_name=class_name,
             student_code=student_code,
             progress=progress,
+            operator=operator_here(),
         )
     _echo_report(report, as_json=as_json)
     if report.failed:
         sys.exit(1)
 
 
+def _warn_of_undecided(count: int) -> None:
+    if count:
+        click.echo(
+            f"Còn {count} khác biệt với quy tắc chưa ai quyết định; xem: hocba differences list / "
+            f"nobody has decided about {count} differences from the rules; see: hocba differences list",
+            err=True,
+        )
+
+
 def _echo_report(report: BatchReport, *, as_json: bool) -> None:
     for issuance in report.failed:
         click.echo(_failure(issuance), err=True)
+    for waiting in report.unapproved:
+        click.echo(
+            f"{waiting.student_code}: {waiting.text.vi} / {waiting.text.en} [{waiting.code}]", err=True
+        )
     if as_json:
         click.echo(
             json.dumps(
                 {
                     "batch": report.batch.id,
                     "issued": len(report.released),
+                    "waiting": len(report.waiting),
                     "failed": len(report.failed),
+                    "unapproved": {one.student_code: one.code for one in report.unapproved},
                     "serials": _serials(report.released),
                 }
             )
@@ -75,6 +100,12 @@ def _echo_report(report: BatchReport, *, as_json: bool) -> None:
             f"Đã cấp {len(report.released)}, chưa cấp được {len(report.failed)} / "
             f"issued {len(report.released)}, failed {len(report.failed)}"
         )
+        if report.unapproved:
+            click.echo(f"Chưa duyệt {len(report.unapproved)} / not approved {len(report.unapproved)}")
+        if report.waiting:
+            click.echo(f"Chờ ký {len(report.waiting)} / awaiting signature {len(report.waiting)}")
+            for text in dict.fromkeys(one.failure for one in report.waiting if one.failure):
+                click.echo(f"  {text.vi} / {text.en}")
 
 
 def _failure(issuance: Issuance) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import click
 
-from schemas.record.entry import Issued, Revoked
+from schemas.record.entry import Issued, Revoked, parse_entry
 from schemas.record.statement import IssuerStatement, KeyStatement, Succession
+from schemas.vietnam_time import VIETNAM
 from service.auditing import entries_of_school
-from service.cli.command import data_option, json_option, open_installation, refusals
+from service.cli.command import data_option, json_option, open_installation, refusals, since_option
 from service.issuers import affected, ledger_of
+from service.reconciling_outside import reconcile_outside
 from service.storage.log_store import LogStore
 
 _ALARM = "  BÁO ĐỘNG / ALARM: không ứng với học bạ nào đã duyệt / nothing approved explains it"
@@ -34,17 +36,52 @@ def publish(*, data: Path) -> None:
     click.echo(f"size {checkpoint.size}, root {checkpoint.root.hex()}")
 
 
-@record_group.command(short_help="Compare record, database and stored files.")
+@record_group.command(short_help="Have the record stamped by a time-stamp authority.")
 @data_option
+@refusals
+def timestamp(*, data: Path) -> None:
+    """Publish, and have the checkpoint stamped by an authority of HOCBA_TIME_STAMP_URLS.
+
+    The service does so by itself; by hand it is for an authority that was away, and before a certificate ends.
+    """
+    newest = open_installation(data).stamping.at_once()
+    stamp = newest.stamp
+    click.echo(
+        f"dấu thời gian / time stamp {newest.number}: {newest.size} mục / entries, {stamp.time:%Y-%m-%dT%H:%M:%SZ}, "
+        f"{stamp.authority}; giữ được đến / holds until {stamp.until:%Y-%m-%dT%H:%M:%SZ}"
+    )
+
+
+@record_group.command(short_help="Bring a restored copy up to the signed record.")
+@data_option
+@click.option(
+    "--from",
+    "where",
+    metavar="PLACE",
+    help="A mirror of the record, folder or https://HOST/record [HOCBA_MIRROR for a restored copy].",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would come back, write nothing.")
 @refusals
-def reconcile(*, data: Path, dry_run: bool) -> None:
-    """After restoring a database from a backup: bring back what the public record knows and it forgot, then publish.
+def reconcile(*, data: Path, where: str | None, dry_run: bool) -> None:
+    """After restoring from a backup: bring back what the record knows and the database forgot, then publish.
 
-    Takes nothing out of the database; asking again changes nothing.
+    Without --from it is the record of this place that counts: only the database was restored. What `hocba restore` made
+    is as old as its record and needs a mirror. Takes nothing out of the database; asking again changes nothing.
     """
     installation = open_installation(data)
-    found = installation.reconcile(dry_run=dry_run)
+    if where is None and installation.sequencer.is_restored:
+        where = installation.settings.mirror or None
+    if where is None:
+        found = installation.reconcile(dry_run=dry_run)
+    else:
+        outside = reconcile_outside(installation, where, dry_run=dry_run)
+        found = outside.reconciled
+        until = f"{outside.clock_time:%Y-%m-%dT%H:%M:%SZ}" if outside.clock_time else "?"
+        click.echo(f"{where}: {outside.size} mục, đến / entries, until {until}")
+        click.echo(
+            "Mục nào đã ký sau lúc đó thì ở đây không biết: hãy dùng bản sao mới nhất có được / what was signed after "
+            "that is known to nobody here: use the newest mirror there is"
+        )
     verb = "sẽ trở lại / would come back" if dry_run else "đã trở lại / came back"
     click.echo(f"{found.entries} mục / entries, {len(found.documents)} học bạ / documents {verb}")
     for index in found.unknown:
@@ -56,7 +93,7 @@ def reconcile(*, data: Path, dry_run: bool) -> None:
         installation.publish()
 
 
-@record_group.command()
+@record_group.command(short_help="Compare record, database and stored files.")
 @data_option
 @json_option
 @refusals
@@ -72,13 +109,14 @@ def audit(*, data: Path, as_json: bool) -> None:
     sys.exit(1 if report.differences else 0)
 
 
-@record_group.command("affected")
+@record_group.command("affected", short_help="List what a certificate or QR key signed.")
 @data_option
 @click.option(
     "--key", "identity", required=True, help="SHA-256 of the certificate, or its first 16 digits or more."
 )
+@since_option
 @refusals
-def affected_documents(*, data: Path, identity: str) -> None:
+def affected_documents(*, data: Path, identity: str, since: datetime | None) -> None:
     """List the released documents that a certificate or QR key signed, and which of them count no more."""
     installation = open_installation(data)
     store = LogStore(installation.database)
@@ -87,6 +125,8 @@ def affected_documents(*, data: Path, identity: str) -> None:
     found = list(
         affected(issuers, known, installation.register.all_issuances(), installation.folder("issued"))
     )
+    if since is not None:
+        found = [one for one in found if _recorded_at(store, one.index) >= since.replace(tzinfo=VIETNAM)]
     for one in found:
         standing = "còn tin được / good" if one.trusted else "KHÔNG CÒN TIN / NO LONGER TRUSTED"
         click.echo(f"#{one.index}  {one.serial}  {standing}")
@@ -122,6 +162,11 @@ def watch(*, data: Path, school: str, first: int, follow: bool) -> None:
             break
         time.sleep(5)
     sys.exit(1 if alarmed else 0)
+
+
+def _recorded_at(store: LogStore, index: int) -> datetime:
+    entry = parse_entry(store.entries(index, index + 1)[0])
+    return datetime.fromtimestamp(entry.time if isinstance(entry, Issued) else 0, UTC)
 
 
 def _said(entry: Issued | Revoked | IssuerStatement) -> str:

@@ -8,12 +8,19 @@ import click
 
 from schemas.serial import parse_typed_serial
 from service.cli.changing import echo_changes, key_option, reason_option, token_from, token_option
-from service.cli.command import data_option, json_option, open_installation, refusals
+from service.cli.command import (
+    chosen_school,
+    data_option,
+    json_option,
+    open_installation,
+    refusals,
+    school_option,
+)
 from service.revoking import CLASSES, confirm_revocation, request_revocation, withdraw_revocation
 from service.storage.records import ChangeKind
 
 
-@click.group("revoke")
+@click.group("revoke", short_help="Revoke a transcript, by two tokens.")
 def revoke_group() -> None:
     """Revoke an issued transcript: one token asks, another confirms."""
 
@@ -84,12 +91,12 @@ def withdraw(*, request_id: str, data: Path, token_file: Path, as_json: bool) ->
 
 @revoke_group.command("list")
 @data_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @json_option
 @refusals
 def list_requests(*, data: Path, school: str | None, as_json: bool) -> None:
     """List the requests of a school, the newest first."""
     installation = open_installation(data)
-    changes = installation.register.changes(installation.only_school() if school is None else school)
+    changes = installation.register.changes(chosen_school(installation, school))
     revocations = [change for change in changes if change.kind is ChangeKind.REVOCATION]
     echo_changes(installation, revocations, as_json=as_json)

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from service.cli.command import data_option, open_installation, refusals
+from service.cli.trust import trust_tools
 from service.demo import ISSUING_PORT, check_port_is_free
+from service.trust import publish_trust_root
 
 
 @click.command("serve", short_help="Serve console, API and the public record.")
@@ -22,6 +24,8 @@ def serve_issuing(*, data: Path, host: str, port: int) -> None:
 
     check_port_is_free(port)
     installation = open_installation(data)
+    # Beside the record, for whoever verifies to compare and to follow: an older installation has not published it.
+    publish_trust_root(trust_tools(installation))
     installation.publish()
     installation.tending.start()
     serve_wsgi(create_app(installation), host=host, port=port)

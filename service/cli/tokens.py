@@ -7,22 +7,28 @@ from pathlib import Path
 
 import click
 
-from service.cli.command import data_option, open_installation, present_time, refusals
+from service.cli.command import (
+    chosen_school,
+    data_option,
+    open_installation,
+    present_time,
+    refusals,
+    school_option,
+)
 from service.files import PRIVATE, replace_file
 from service.storage.records import Token
 
-_school = click.option("--school", help="The school's code, where the installation has several.")
 
-
-@click.group("token")
+@click.group("token", short_help="Give out and take back access tokens.")
 def token_group() -> None:
     """Give out and take back access tokens; only their digests are kept."""
 
 
-@token_group.command()
+@token_group.command(short_help="Make a token, and write it to a file.")
 @data_option
-@_school
-@click.option("--holder", required=True, help="Who will hold it, by name or office.")
+@school_option
+@click.option("--holder", help="Who will hold it, by name or office, where it is nobody who signs in.")
+@click.option("--person", help="Whose it is, by the name that they sign in with: four eyes count people.")
 @click.option(
     "--out",
     required=True,
@@ -30,43 +36,47 @@ def token_group() -> None:
     help="The new file to write the token to; hand it over and delete it.",
 )
 @refusals
-def add(*, data: Path, school: str | None, holder: str, out: Path) -> None:
+def add(*, data: Path, school: str | None, holder: str | None, person: str | None, out: Path) -> None:
     """Make a token for a person, and write it to a file that only its owner can read."""
     if out.exists():
         raise click.UsageError(f"{out} exists; choose a new file.")
-    if not holder.strip():
-        raise click.UsageError("--holder says who will hold the token: two people are told apart by it.")
+    if (holder is None) == (person is None) or (holder is not None and not holder.strip()):
+        raise click.UsageError(
+            "--holder or --person says who will hold the token: two people are told apart by it."
+        )
     installation = open_installation(data)
-    code = installation.only_school() if school is None else school
-    installation.register.school(code)
+    code = chosen_school(installation, school)
+    owner = installation.administration.find(code, person).person if person is not None else None
+    name = owner.name if owner else (holder or "").strip()
     secret = secrets.token_hex(24)
     # The file first: a token that nobody has read speaks for nobody.
     replace_file(out, secret.encode() + b"\n", mode=PRIVATE)
-    token = Token(secrets.token_hex(8), code, holder.strip(), int(present_time().timestamp()))
+    at = int(present_time().timestamp())
+    token = Token(secrets.token_hex(8), code, name, at, owner.id if owner else None)
     installation.register.put_token(token, secret)
     click.echo(f"{token.id}  {token.holder}  → {out}")
 
 
 @token_group.command("list")
 @data_option
-@_school
+@school_option
 @refusals
 def list_tokens(*, data: Path, school: str | None) -> None:
     """List the tokens of a school: id and holder, never the token."""
     installation = open_installation(data)
-    for token in installation.register.tokens(installation.only_school() if school is None else school):
+    for token in installation.register.tokens(chosen_school(installation, school)):
         click.echo(f"{token.id}  {token.holder}")
 
 
 @token_group.command()
 @click.argument("token_id")
 @data_option
-@_school
+@school_option
 @refusals
 def retire(*, token_id: str, data: Path, school: str | None) -> None:
     """Take a token back: it opens nothing from now on."""
     installation = open_installation(data)
-    code = installation.only_school() if school is None else school
+    code = chosen_school(installation, school)
     if installation.register.retire_token(code, token_id):
         click.echo(
             f"{token_id}: đã thu lại; tên người giữ còn lưu vì có trong đề nghị / "

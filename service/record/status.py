@@ -7,16 +7,13 @@ near the end.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from hashlib import sha256
 
 from keys.signer import RecordSigner
 from schemas.record.entry import StatusListPublished, format_entry
 from schemas.record.ledger import Ledger
 from schemas.record.status_list import StatusList, pack_statuses, sign_status_list
-from schemas.record.trust_root import TrustRoot
 from service.storage.log_store import ListVersion
-from verify.ed25519 import verify_ed25519
 
 LIFETIME = dt.timedelta(hours=24)
 RENEW_AFTER = dt.timedelta(hours=12)
@@ -29,19 +26,9 @@ def is_due(last: ListVersion | None, *, changed: bool, now: dt.datetime) -> bool
 
 
 def make_status_list(
-    entries: Iterable[bytes],
-    *,
-    origin: str,
-    trust: TrustRoot,
-    list_id: int,
-    version: int,
-    key: RecordSigner,
-    now: dt.datetime,
+    ledger: Ledger, *, origin: str, list_id: int, version: int, key: RecordSigner, now: dt.datetime
 ) -> tuple[bytes, bytes]:
-    """Return the list to publish, the fold of all `entries` so far, and its log entry."""
-    ledger = Ledger(origin, trust, verify_ed25519)
-    for entry in entries:
-        ledger.add(entry)
+    """Return the list to publish, what all entries so far amount to, and its log entry."""
     issued_at = int(now.timestamp())
     status_list = StatusList(
         origin=origin,

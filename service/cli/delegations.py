@@ -1,0 +1,91 @@
+"""`hocba delegation …`: a deputy signs on the principal's behalf for some days (docs/signers.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from schemas.transcript.model import Signatory
+from schemas.vietnam_time import day_in_vietnam
+from service.cli.command import chosen_school, data_option, open_installation, refusals, school_option
+from service.storage.delegations import ON_BEHALF
+from service.storage.records import Delegation
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group("delegation", short_help="Have a deputy sign for the principal (KT.).")
+def delegation_group() -> None:
+    """Have a deputy sign for the principal (KT. HIỆU TRƯỞNG) while a decision says so."""
+
+
+@delegation_group.command("add", short_help="Keep a decision by which a deputy signs.")
+@data_option
+@school_option
+@click.option("--name", required=True, help="The deputy's name, as in the certificate.")
+@click.option("--title", default="Phó Hiệu trưởng", help="The deputy's title [Phó Hiệu trưởng].")
+@click.option("--decision", required=True, help="The decision that delegates, by number and day.")
+@click.option("--from", "first_day", required=True, type=_DAY, help="The first day, YYYY-MM-DD.")
+@click.option("--until", "last_day", required=True, type=_DAY, help="The last day.")
+@refusals
+def add(
+    *,
+    data: Path,
+    school: str | None,
+    name: str,
+    title: str,
+    decision: str,
+    first_day: dt.datetime,
+    last_day: dt.datetime,
+) -> None:
+    """Keep a decision by which a deputy signs on the principal's behalf from one day to another."""
+    installation = open_installation(data)
+    try:
+        deputy = Signatory(name=name, title=title, on_behalf=ON_BEHALF)
+    except ValueError as error:
+        raise click.UsageError(
+            "--name and --title are one line of text each, in Unicode form NFC."
+        ) from error
+    delegation = Delegation(
+        id=installation.token_bytes(8).hex(),
+        school_code=chosen_school(installation, school),
+        deputy=deputy,
+        decision=decision,
+        first_day=first_day.date(),
+        last_day=last_day.date(),
+    )
+    installation.register.put_delegation(delegation)
+    click.echo(_shown(delegation))
+
+
+@delegation_group.command("list")
+@data_option
+@school_option
+@refusals
+def list_delegations(*, data: Path, school: str | None) -> None:
+    """List a school's delegations, the oldest first."""
+    installation = open_installation(data)
+    for delegation in installation.register.delegations(chosen_school(installation, school)):
+        click.echo(_shown(delegation))
+
+
+@delegation_group.command("end")
+@click.argument("delegation_id")
+@data_option
+@school_option
+@refusals
+def end(*, delegation_id: str, data: Path, school: str | None) -> None:
+    """End a delegation: from today on the principal signs again."""
+    installation = open_installation(data)
+    today = day_in_vietnam(installation.now())
+    installation.register.end_delegation(chosen_school(installation, school), delegation_id, day=today)
+
+
+def _shown(delegation: Delegation) -> str:
+    end = f"  kết thúc / ended {delegation.ended_on}" if delegation.ended_on else ""
+    days = f"{delegation.first_day} … {delegation.last_day}{end}"
+    return (
+        f"{delegation.id}  {delegation.deputy.name}, {delegation.deputy.title}  {days}  {delegation.decision}"
+    )

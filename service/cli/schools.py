@@ -1,0 +1,95 @@
+"""`hocba schools …`: the schools of this installation, and who signs for each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from schemas.transcript.model import School, Signatory
+from service.cli.command import data_option, json_option, open_installation, refusals
+from service.errors import ServiceError
+from service.people.roles import ROLE_WORDS, Role
+
+_EXAMPLES = """\b
+Examples:
+  hocba schools list --data data --json
+  hocba schools add --data data --code THCS-01 --name "Trường THCS Ban Mai" --commune "Phường Ban Mai" \\
+    --province "Hà Nội" --principal "Nguyễn Thị Hoa"
+"""
+
+
+@click.group("schools", short_help="List and add schools.", epilog=_EXAMPLES)
+def schools_group() -> None:
+    """List and add the schools of this installation."""
+
+
+@schools_group.command("list")
+@data_option
+@json_option
+@refusals
+def list_schools(*, data: Path, as_json: bool) -> None:
+    """List the schools, by code, with who signs for each."""
+    installation = open_installation(data)
+    for school in installation.register.schools():
+        _, signatory = installation.register.school(school.code)
+        if as_json:
+            members = school.model_dump(exclude_none=True)
+            click.echo(json.dumps(members | {"principal": signatory.name}, ensure_ascii=False))
+        else:
+            click.echo(
+                f"{school.code}  {school.name}, {school.commune}, {school.province}  ({signatory.name})"
+            )
+
+
+@schools_group.command(short_help="Add a school.")
+@data_option
+@click.option("--code", required=True, help="The school's code in the sector's database.")
+@click.option("--name", required=True, help="As transcripts print it.")
+@click.option("--commune", required=True, help="Xã, phường, đặc khu.")
+@click.option("--district", help="Huyện, as documents of years before 1 July 2025 print it.")
+@click.option("--province", required=True, help="Tỉnh, thành phố.")
+@click.option("--principal", required=True, help="Who signs, by full name.")
+@json_option
+@refusals
+def add(
+    *,
+    data: Path,
+    code: str,
+    name: str,
+    commune: str,
+    district: str | None,
+    province: str,
+    principal: str,
+    as_json: bool,
+) -> None:
+    """Add a school; its keys and its standing in the record come with `hocba signer` and `hocba issuer`."""
+    school, signatory = described_school(code, name, commune, district, province, principal)
+    installation = open_installation(data)
+    installation.register.add_school(school, signatory)
+    if as_json:
+        click.echo(json.dumps(school.model_dump(exclude_none=True), ensure_ascii=False))
+    else:
+        click.echo(f"{school.code}  {school.name}: đã thêm / added")
+
+
+def described_school(
+    code: str, name: str, commune: str, district: str | None, province: str, principal: str
+) -> tuple[School, Signatory]:
+    """Return a school and its principal as somebody describes them.
+
+    Raises:
+        ServiceError: `school-invalid`.
+    """
+    try:
+        school = School(code=code, name=name, commune=commune, district=district, province=province)
+        return school, Signatory(name=principal, title=ROLE_WORDS[Role.PRINCIPAL].vi)
+    except ValidationError as error:
+        fields = ", ".join(str(fault["loc"][0]) for fault in error.errors())
+        raise ServiceError(
+            "school-invalid",
+            f"Thông tin của trường chưa đúng ({fields}); hãy sửa rồi thử lại.",
+            f"The description of the school is wrong ({fields}); mend it and retry.",
+        ) from error
