@@ -49,11 +49,32 @@ contracts: setup ## Check which package may import which
 
 .PHONY: e2e
 e2e: setup test-packages ## Run only the tests that use the commands and pages as a person does
-	$(PYTEST) -m e2e
+	$(PYTEST) -m e2e --every-combination
 
 .PHONY: crash
-crash: setup ## Kill `hocba issue` at random, finish it, and count what was issued
-	$(PYTEST) tests/e2e/test_crash.py
+crash: setup test-packages ## Disturb batches at random for some minutes: kill -9, EIO, ENOSPC, a killed server, a full disk
+	$(PYTEST) tests/crash
+
+.PHONY: agent-proof
+agent-proof: setup test-packages ## Sign 500 transcripts at an office, the agent killed twice, the line cut and the server killed once
+	$(BIN)/pytest tests/crash/test_agent_at_length.py
+
+.PHONY: desk
+desk: setup test-packages ## Hand 500 transcripts in at the admissions desk at once: page, service, command
+	$(BIN)/pytest -n 0 -s tests/length
+
+.PHONY: load
+load: setup test-packages ## Ask the front 500 serials and 50 files a second for ten minutes (LOAD_SECONDS=600)
+	$(BIN)/pytest -n 0 -s tests/load
+
+.PHONY: contract
+contract: setup ## Try the verifying API with thousands of requests made up from its OpenAPI document (schemathesis)
+	$(UV) sync --locked --quiet --inexact --group contract
+	$(BIN)/python -m scripts.api_contract
+
+.PHONY: attacks
+attacks: setup ## Flip a bit of every byte of an issued file and cut it at every length: some minutes
+	$(PYTEST) tests/attacks
 
 .PHONY: bench
 bench: setup ## Measure speed beside the peers and the limit, in one interleaved run
@@ -65,8 +86,27 @@ bench-record: setup ## Measure how fast the log grows on both databases, proofs,
 	$(BIN)/python -m bench.recording
 
 .PHONY: bench-mirror
-bench-mirror: setup ## Measure a mirror of 100,000 entries, and a reader's look-ups
+bench-mirror: setup ## Measure a mirror of 100,000 entries, and a reader's start and look-ups up to 1,000,000
 	$(BIN)/python -m bench.mirroring
+	$(BIN)/python -m bench.reading
+
+.PHONY: bench-import
+bench-import: setup ## Measure the import of 5,000 students from the files of four systems
+	$(BIN)/python -m bench.importing
+
+.PHONY: bench-qr
+bench-qr: setup ## Measure which degraded pictures of our codes are read, beside OpenCV and jsQR (needs Node and npm)
+	$(UV) sync --locked --quiet --inexact --group bench
+	cd bench/jsqr && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m bench.qr_reading
+
+.PHONY: bench-serving
+bench-serving: setup ## Measure look-ups and known files by HTTP beside a bare WSGI handler and Flask + ORM + pyHanko
+	$(BIN)/python -m bench.serving
+
+.PHONY: bench-signers
+bench-signers: setup test-packages ## Measure signatures a second by file and token, beside the key's own rate
+	$(BIN)/python -m bench.signers
 
 # ---------------------------------------------------------------------------------------- tending it
 
@@ -78,13 +118,34 @@ vectors: setup ## Make the vectors of tests/vectors again
 schemas: setup ## Make the JSON Schemas of docs/formats/schemas again
 	$(BIN)/python -m scripts.json_schemas
 
+.PHONY: assets
+assets: ## Build the portal's style sheet and fonts again from assets/ (needs Node and npm)
+	cd assets && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
+
 .PHONY: screenshots
 screenshots: setup test-packages ## Take the pictures of the README again
 	$(BIN)/python -m scripts.screenshots
 
+.PHONY: agent
+agent: setup ## Build hocba-agent, the program that signs at a school's office, into dist/hocba-agent
+	$(BIN)/python -m scripts.agent_zipapp
+
+.PHONY: guide-pictures
+guide-pictures: setup test-packages ## Take the pictures of docs/huong-dan again, while a season is played
+	$(BIN)/pytest tests/e2e/test_season.py --pictures docs/images/huong-dan
+
+.PHONY: agent-pictures
+agent-pictures: setup test-packages ## Take the pictures of docs/agent.md again
+	$(BIN)/python -m scripts.agent_pictures
+
+.PHONY: catalogue
+catalogue: setup ## Compile the Vietnamese catalogue of the sign-in pages again
+	$(BIN)/python -m scripts.sign_in_catalogue
+
 .PHONY: docs
-docs: setup ## Make the generated parts of docs/ again: module lines, error codes
+docs: setup ## Make the generated parts of docs/ again: module lines, error codes; and the tables of the portal's scripts
 	$(BIN)/python -m scripts.generated_docs
+	$(BIN)/python -m scripts.browser_tables
 
 .PHONY: lock
 lock: $(UV) ## Bring uv.lock up to date (nothing younger than a week)
@@ -98,10 +159,12 @@ clean: ## Remove .venv, .tools, demo-data and the caches
 
 # ------------------------------------------------------------------------------------------- how
 
-# First the build backend, locked, then the project itself, built with it.
+# First the build backend, locked, then the project itself, built with it. Compiled once: where Python may not write
+# what it compiles, each command would start a second or two later, and the suite starts hundreds.
 .venv/.locked: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --locked --quiet --no-install-project
-	$(UV) sync --locked --quiet
+	$(UV) sync --locked --quiet --compile-bytecode
+	$(BIN)/python -m compileall -q keys schemas service verify
 	@touch $@
 
 $(UV): scripts/uv.txt scripts/bootstrap-uv.sh

@@ -1,6 +1,7 @@
 """The content of a transcript as plain blocks, so that every peer sets the same words.
 
-The words, their order and the page breaks follow `service/pdf/templates/transcript.typ`; the look is left to each peer.
+The words, their order and the page breaks follow `service/pdf/templates/v1/secondary.typ` without its guide page; the
+look is left to each peer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _LEVELS = (
     ("Học kì I", "semester1"),
     ("Học kì II", "semester2"),
     ("Cả năm", "year"),
-    ("Sau đánh giá lại hoặc rèn luyện trong hè", "after"),
+    ("Sau đánh giá lại hoặc rèn luyện trong kì nghỉ hè", "after"),
 )
 
 
@@ -64,7 +65,7 @@ def blocks(paper: Paper) -> Iterator[Block]:
     transcript = paper.transcript
     yield from _cover(transcript, paper.address)
     yield from _information(transcript)
-    for year in transcript.years:
+    for year in _years(transcript):
         yield from _results(transcript, year)
         yield from _assessment(transcript, year)
     yield Line(f"{transcript.years[-1].place}, ngày {transcript.issued_at:%d/%m/%Y}")
@@ -79,7 +80,7 @@ def words(transcript: Transcript) -> Iterator[str]:
     yield from (display_serial(transcript.serial), learner.full_name, learner.register_number)
     yield from (f"{learner.birth_date:%d/%m/%Y}", learner.birth_place, learner.ethnicity, learner.address)
     yield from (person.name for person in (learner.father, learner.mother, learner.guardian) if person)
-    for year in transcript.years:
+    for year in _years(transcript):
         yield from (year.school_year, year.class_name, year.homeroom_teacher, year.principal.name)
         for row in year.subjects:
             yield "".join(_row(row))
@@ -88,10 +89,12 @@ def words(transcript: Transcript) -> Iterator[str]:
         yield from (text for text in (year.promotion, year.awards, year.homeroom_remark) if text)
 
 
+def _years(transcript: Transcript) -> Iterator[YearTT22]:
+    return (year for year in transcript.years if isinstance(year, YearTT22))
+
+
 def _cover(transcript: Transcript, address: str) -> Iterator[Block]:
     issuer, learner = transcript.issuer, transcript.learner
-    yield Line("SỞ GIÁO DỤC VÀ ĐÀO TẠO")
-    yield Line(issuer.province.upper())
     yield Heading(issuer.name.upper())
     yield Line(f"Xã/phường/đặc khu: {issuer.commune}")
     yield Line(f"Tỉnh/thành phố: {issuer.province}")
@@ -111,7 +114,7 @@ def _information(transcript: Transcript) -> Iterator[Block]:
     yield PageBreak()
     yield Heading("THÔNG TIN HỌC SINH")
     yield Line(f"Họ và tên: {learner.full_name} Giới tính: {learner.gender}")
-    yield Line(f"Ngày sinh: {learner.birth_date:%d/%m/%Y} Dân tộc: {learner.ethnicity}")
+    yield Line(f"Ngày, tháng, năm sinh: {learner.birth_date:%d/%m/%Y} Dân tộc: {learner.ethnicity}")
     yield Line(f"Nơi sinh: {learner.birth_place}")
     yield Line(f"Đối tượng: {learner.policy_category or ''}")
     yield Line(f"Chỗ ở hiện tại: {learner.address}")
@@ -170,11 +173,11 @@ def _assessment(transcript: Transcript, year: YearTT22) -> Iterator[Block]:
             for label, key in _LEVELS
         ),
     )
-    yield Line(f"Số buổi nghỉ học cả năm: {year.absences}")
-    yield Line(f"Kết quả cuối năm: {year.promotion or ''}")
-    yield Heading("Chứng chỉ; kết quả các cuộc thi")
+    yield Line(f"Tổng số buổi nghỉ học cả năm học: {year.absences}")
+    yield Line(f"Kết quả cuối năm học: {year.promotion or ''}")
+    yield Heading("Chứng chỉ (nếu có); kết quả tham gia các cuộc thi (nếu có)")
     yield Line(year.certificates or "Không có.")
-    yield Heading("Khen thưởng")
+    yield Heading("Khen thưởng (nếu có)")
     yield Line(year.awards or "Không có.")
     yield Heading("NHẬN XÉT CỦA GIÁO VIÊN CHỦ NHIỆM")
     yield Line(year.homeroom_remark or "")

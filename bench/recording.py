@@ -92,7 +92,7 @@ def _sequencer(store: LogStore, publisher: Publisher, state: Path) -> Sequencer:
         publisher=publisher,
         state=state,
         keys=SequencerKeys(key("log"), key("clock"), key(STATUS)),
-        trust=trust,
+        trust=lambda: trust,
         log=trust.logs[0],
         now=lambda: dt.datetime.fromtimestamp(NOW, dt.UTC),
     )

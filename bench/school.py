@@ -48,6 +48,7 @@ class School:
             result = installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False)
             if not result.ok:
                 raise RuntimeError(f"the sample class {name} was refused")
+        installation.approve_as_demonstration(CODE, SCHOOL_YEAR)
         return cls(installation, names)
 
     def issue(self, class_name: str | None = None) -> list[Path]:

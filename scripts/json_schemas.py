@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of what outsiders read: transcript, verdict and trust root.
+"""Writes the JSON Schemas of what outsiders read: transcript, verdict and trust root, and the OpenAPI of verifying.
 
     python -m scripts.json_schemas
 
@@ -15,9 +15,12 @@ from pydantic import BaseModel
 from schemas.record.trust_root import TrustRoot
 from schemas.transcript.model import Transcript
 from schemas.verdict import Verdict
+from verify.web.openapi import openapi
 
 FOLDER = Path(__file__).parent.parent / "docs/formats/schemas"
 MODELS: dict[str, type[BaseModel]] = {"transcript": Transcript, "verdict": Verdict, "trust-root": TrustRoot}
+
+VERIFYING_API = "verify.openapi.json"
 
 
 def json_schema(name: str) -> str:
@@ -29,9 +32,15 @@ def json_schema(name: str) -> str:
     return json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
+def verifying_api() -> str:
+    """Return the text of the OpenAPI document of the verifying API."""
+    return json.dumps(openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def main() -> None:
     """Write every schema."""
     FOLDER.mkdir(exist_ok=True)
+    (FOLDER / VERIFYING_API).write_text(verifying_api(), encoding="utf-8")
     for name in MODELS:
         (FOLDER / f"{name}.schema.json").write_text(json_schema(name), encoding="utf-8")
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from service.demo import ALTERED_FILE, TOKEN_FILE, run_once, set_up
+from service.demo import ALTERED_FILE, run_once, set_up
+from service.demo_people import PASSWORD_FILE, PEOPLE
 from tests.support.browser import browser_page
 from tests.support.commands import console, portal
 
@@ -52,9 +53,16 @@ def main() -> None:
         with portal(data) as address, browser_page(width=900, height=700) as page:
             _verdict(page, address, file, "valid")
             _verdict(page, address, data / ALTERED_FILE, "altered")
+        with portal(data) as address, browser_page(width=390, height=844) as page:
+            page.goto(address)
+            page.screenshot(path=FOLDER / "portal-phone.png")
+            serial = file.stem.replace("-", "")
+            page.goto(f"{address}/V/{serial}?lang=en")
+            page.screenshot(path=FOLDER / "serial-phone.png")
         with console(data) as address, browser_page(width=1024, height=520) as page:
             page.goto(address)
-            page.fill("#token", (data / TOKEN_FILE).read_text().strip())
+            page.fill("#sign_in_name", PEOPLE[0].sign_in_name)
+            page.fill("#password", (data / PASSWORD_FILE).read_text().strip())
             page.get_by_role("button", name="Đăng nhập").click()
             page.get_by_role("link", name="6A").click()
             page.screenshot(path=FOLDER / "console.png")
