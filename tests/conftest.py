@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.support.demonstration import Demonstration
+from tests.support.softhsm import SoftHSM, forget_library
 
 TESTS = Path(__file__).parent
 
 # A shared machine is slow at times; a fixed seed makes a failure the same failure for everyone.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make e2e` ask for every combination where `make test` takes each pair."""
+    parser.addoption(
+        "--every-combination", action="store_true", help="Try every combination, not only each pair."
+    )
+    parser.addoption(
+        "--pictures", type=Path, help="A folder for the pictures of the guides: `make guide-pictures`."
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,3 +49,14 @@ def released(_demonstration: Demonstration) -> Demonstration:
 def demonstration(_demonstration: Demonstration, tmp_path: Path) -> Demonstration:
     """Three released transcripts in a folder of the test's own."""
     return _demonstration.copy(tmp_path / "data")
+
+
+@pytest.fixture
+def soft_hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHSM]:
+    """SoftHSM without tokens, for this process; its `environment` is for others."""
+    made = SoftHSM(tmp_path / "softhsm")
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    forget_library()
+    yield made
+    forget_library()

@@ -10,7 +10,11 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from service.demo import SCHOOL_YEAR, is_as_promised, run_once, set_up
+from service.sample import sample_class
+from service.sample.broken import broken_workbooks
 from tests.support.commands import BIN, console, portal, run
 from tests.support.demonstration import Demonstration
 
@@ -53,6 +57,29 @@ def test_demo_of_some_days_ago_is_current_again(demonstration: Demonstration) ->
     assert report["verified"] == {"valid": 3}
     assert is_as_promised(report)
     assert not is_as_promised(report | {"verified": {"unconfirmed": 3}})
+
+
+@pytest.mark.parametrize(
+    ("options", "folder"),
+    [((), "vnedu"), (("--level", "thcs"), "misa"), (("--level", "thpt"), "smas"), (("--level", "th"), "th")],
+)
+def test_sample_is_imported(
+    demonstration: Demonstration, tmp_path: Path, options: tuple[str, ...], folder: str
+) -> None:
+    """What the generator writes by default, and of each level, a school imports as it is."""
+    made = run("hocba", "sample", "--students", "4", "--out", tmp_path, *options)
+    assert made.returncode == 0, made.stderr
+    year = ("--data", demonstration.data, "--year", SCHOOL_YEAR)
+    done = run("hocba", "import", tmp_path / folder, *year, "--accept-guesses", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["imported"] == 4
+
+
+def test_reader_that_hears_enough_is_no_fault(tmp_path: Path) -> None:
+    """`| head`: what was asked for is done as far as it got, and nothing is complained about."""
+    command = f'"{BIN / "hocba"}" sample --students 1 --out "{tmp_path}" | true'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 def test_pipes_are_no_files(released: Demonstration, tmp_path: Path) -> None:
@@ -222,3 +249,40 @@ def _statement(demonstration: Demonstration) -> bytes:
         province="Hà Nội",
         now=demonstration.clock(),
     )[0]
+
+
+def test_token_file_of_any_bytes_is_a_wrong_token(demonstration: Demonstration, tmp_path: Path) -> None:
+    """A file that holds no text is refused as a token that opens nothing."""
+    (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
+    said = refusal(
+        "revoke", "confirm", "0" * 32, "--data", demonstration.data, "--token-file", tmp_path / "token"
+    )
+    assert "[token-wrong]" in said
+
+
+def test_school_that_is_not_here_is_named(demonstration: Demonstration) -> None:
+    """A list of an unknown school is a refusal, not an empty list."""
+    for command in ("imports", "token", "revoke", "correct"):
+        assert "[school-unknown]" in refusal(
+            command, "list", "--data", demonstration.data, "--school", "NOPE"
+        )
+
+
+def test_annotated_files_of_one_name_stay_apart(demonstration: Demonstration, tmp_path: Path) -> None:
+    """Two folders with a file of one name come back as two; what cannot be written hides nothing of the import."""
+    bad = broken_workbooks()["diem-11.xlsx"].data
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "6A.xlsx").write_bytes(bad)
+    options = ("--data", demonstration.data, "--year", SCHOOL_YEAR, "--annotate")
+    refused = run("hocba", "import", tmp_path / "a", tmp_path / "b", *options, tmp_path / "back")
+    assert refused.returncode == 1
+    back = {file.name for file in (tmp_path / "back").iterdir()}
+    assert back == {"a-6A.xlsx.loi.xlsx", "b-6A.xlsx.loi.xlsx"}
+    good = tmp_path / "6B.xlsx"
+    good.write_bytes(sample_class(1, class_name="6B", first_student=101))
+    unwritable = tmp_path / "good.txt"
+    unwritable.write_text("no folder")
+    imported = run("hocba", "import", good, *options, unwritable / "back")
+    assert "Đã nhập 1 học sinh" in imported.stdout
+    assert "[file-error]" in imported.stderr

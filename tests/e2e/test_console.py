@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from service.demo import TOKEN_FILE
+from service.demo import SCHOOL_YEAR
+from service.people.roles import Role
 from service.sample import sample_class
 from tests.support.browser import browser_page
 from tests.support.commands import console
-from tests.support.demonstration import Demonstration
+from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.sign_in import sign_in_on_page
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -22,19 +24,19 @@ def test_a_class_from_workbook_to_file(
     """An office imports a class, issues it and fetches a file, by mouse and keyboard alone."""
     workbook = tmp_path / "lop-6B.xlsx"
     workbook.write_bytes(sample_class(2, class_name="6B", first_student=101))
-    token = (demonstration.data / TOKEN_FILE).read_text().strip()
     with console(demonstration.data) as address, browser_page(javascript=javascript, height=600) as page:
         page.goto(address)
-        page.fill("#token", "not the token")
+        page.fill("#sign_in_name", "van-thu")
+        page.fill("#password", "not the password")
         page.get_by_role("button", name="Đăng nhập").click()
-        expect(page.get_by_role("alert")).to_contain_text("Mã truy cập không đúng")
-        page.fill("#token", token)
-        page.get_by_role("button", name="Đăng nhập").click()
+        expect(page.get_by_role("alert")).to_contain_text("Tên đăng nhập hoặc mật khẩu không đúng")
+        sign_in_on_page(page, demonstration, Role.CLERK)
         page.set_input_files("#file", workbook)
         page.get_by_role("button", name="Kiểm tra tệp").click()
         expect(page.locator("h1")).to_contain_text("sẽ nhập 2 học sinh lớp 6B")
         page.get_by_role("button", name="Nhập vào hệ thống").click()
         expect(page.get_by_text("Chưa cấp")).to_have_count(2)
+        demonstration.installation.approve(SCHOOL, SCHOOL_YEAR)
         page.get_by_role("link", name="Cấp học bạ cả lớp").click()
         page.get_by_role("button", name="Ký và cấp").click()
         expect(page.get_by_role("cell", name="Đã cấp")).to_have_count(2)
@@ -51,11 +53,9 @@ def test_bad_workbook_shows_what_to_mend(demonstration: Demonstration, tmp_path:
     """A file that is no workbook is refused on the page, with what to do."""
     bad = tmp_path / "bad.xlsx"
     bad.write_bytes(b"not a workbook")
-    token = (demonstration.data / TOKEN_FILE).read_text().strip()
     with console(demonstration.data) as address, browser_page() as page:
         page.goto(address)
-        page.fill("#token", token)
-        page.get_by_role("button", name="Đăng nhập").click()
+        sign_in_on_page(page, demonstration, Role.CLERK)
         page.set_input_files("#file", bad)
         page.get_by_role("button", name="Kiểm tra tệp").click()
         expect(page.locator("h1")).to_contain_text("Chưa nhập gì")

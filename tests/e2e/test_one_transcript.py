@@ -23,7 +23,6 @@ from schemas.record.proof import check_inclusion_proof, format_proof
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import parse_transcript
 from schemas.verdict import CheckId, CheckStatus, VerdictCode
-from service.approving import approve_for_demonstration
 from service.demo import SCHOOL_YEAR, set_up
 from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.render import Renderer
@@ -55,8 +54,9 @@ def test_the_way_of_one_transcript(tmp_path: Path) -> None:
     assert installation.import_workbook(workbook.read_bytes(), SCHOOL_YEAR, dry_run=False).ok
     (draft,) = register.student_years(SCHOOL.code, SCHOOL_YEAR)
 
-    # 2. Approving: somebody looked at these very rows.
-    approval = approve_for_demonstration([draft], at=now())
+    # 2. Approving: teachers confirm their rows, the principal approves the whole; here invented ones.
+    assert installation.approve_as_demonstration(SCHOOL.code, SCHOOL_YEAR) > 2
+    approval = installation.approvals.approval(SCHOOL.code, [draft])
 
     # 3. Reserve: a serial and a status index are taken; the data are frozen.
     batch = Batch("0" * 32, SCHOOL.code, "one", SCHOOL_YEAR, None, None, int(now().timestamp()))
@@ -74,12 +74,13 @@ def test_the_way_of_one_transcript(tmp_path: Path) -> None:
 
     # 5. Sign: the principal, then the school's seal over the whole file.
     signers = SchoolSigners(
+        signatory=SIGNATORY,
         principal=keyring.signer(DocumentRole.PRINCIPAL, SCHOOL.code, now=now()),
         principal_panel=principal_panel(SIGNATORY.name, SIGNATORY.title),
         seal=keyring.signer(DocumentRole.SEAL, SCHOOL.code, now=now()),
         seal_panel=seal_panel(SCHOOL.name),
     )
-    document = WorkFolder(data / "work").sign(issuance.id, lambda: page, signers, now=now())
+    document = WorkFolder(data / "work").sign(issuance.id, lambda: page, lambda: signers, now=now())
 
     # 6. Self-check: page, data and QR agree; what needs the entry is not known yet, so nothing is green.
     check_document(document.pdf, transcript, qr)

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.record.entry import Issued, Relation, parse_entry
 from service.correcting import confirm_correction
+from service.storage.sealed import keys_of
 from service.tending import Tending
 from tests.support.changes import correction_request, revoke, token
 from tests.support.commands import run
@@ -34,12 +35,17 @@ def _delete_row(demonstration: Demonstration) -> None:
 
 
 def _change_mark(demonstration: Demonstration) -> None:
+    """Edit what is stored, without the key of the column."""
     serial = demonstration.issuances()[0].serial
-    _sql(
-        demonstration,
-        "UPDATE issuances SET data = CAST(replace(CAST(data AS TEXT), '.', ',') AS BLOB) WHERE serial = ?",
-        serial,
-    )
+    _sql(demonstration, "UPDATE issuances SET data = CAST(data || x'00' AS BLOB) WHERE serial = ?", serial)
+
+
+def _change_mark_with_the_key(demonstration: Demonstration) -> None:
+    """Edit what is stored, as somebody could who has the server's disk too."""
+    one = demonstration.issuances()[0]
+    keys = keys_of(demonstration.installation.database.dialect)
+    data = keys.seal(one.data.replace(b".", b","), "issuances.data")
+    _sql(demonstration, "UPDATE issuances SET data = ? WHERE serial = ?", data, one.serial)
 
 
 def _unrevoke(demonstration: Demonstration) -> None:
@@ -83,7 +89,7 @@ def _add_row(demonstration: Demonstration) -> None:
         demonstration,
         "INSERT INTO issuances SELECT 'invented', batch_id, school_code, 'HS-9999', school_year, class_name, 1, "
         "'0000000000000000', list_id, 999999, issued_at, data, claims, reference, 'recorded', NULL, failure_code, "
-        "failure_vi, failure_en, standing, ended_at FROM issuances LIMIT 1",
+        "failure_vi, failure_en, standing, ended_at, profile FROM issuances LIMIT 1",
     )
 
 
@@ -106,7 +112,11 @@ def _roll_list_back(demonstration: Demonstration) -> None:
 
 FRAUDS: dict[str, tuple[Callable[[Demonstration], None], set[str]]] = {
     "row-deleted": (_delete_row, {"audit-entry-unapproved", "audit-file-stranger"}),
-    "mark-changed-in-the-database": (_change_mark, {"audit-entry-unapproved", "audit-document-unrecorded"}),
+    "mark-changed-in-the-database": (_change_mark, {"audit-data-unreadable"}),
+    "mark-changed-with-the-data-key": (
+        _change_mark_with_the_key,
+        {"audit-entry-unapproved", "audit-document-unrecorded", "audit-document-trail"},
+    ),
     "revocation-undone-in-the-database": (_unrevoke, {"audit-standing"}),
     "correction-undone-in-the-database": (_uncorrect, {"audit-standing"}),
     "superseded-in-the-database-alone": (

@@ -63,7 +63,7 @@ def test_path_names_signer_and_issuer() -> None:
     path = _find(SIGNER, AUTHORITY)
     assert (path.signer, path.issuer, path.managing_unit) == ("người ký", "cấp chứng thư", None)
     assert (path.from_, path.until) == (START, END)
-    assert not path.offers_revocation
+    assert not path.revocable
 
 
 def test_signer_may_stand_right_below_an_anchor() -> None:
@@ -269,7 +269,7 @@ def test_offered_revocation_is_noticed() -> None:
     where = x509.UniformResourceIdentifier("http://crl.example.vn/ca.crl")
     points = x509.CRLDistributionPoints([x509.DistributionPoint([where], None, None, None)])
     signer = party("có CRL", AUTHORITY, extensions=(*SUBSCRIBER, (points, False)))
-    assert _find(signer, AUTHORITY).offers_revocation
+    assert [one.certificate for one in _find(signer, AUTHORITY).revocable] == [signer.certificate]
 
 
 @pytest.mark.parametrize("certificate", [b"", b"\x30\x00", b"no certificate"])

@@ -98,5 +98,5 @@ def test_confirmed_in_time_is_finished_at_any_time(demonstration: Demonstration,
     assert confirm(demonstration, change).state is ChangeState.DONE
 
 
-def _cut_off(*_: object) -> None:
+def _cut_off(*_: object, **__: object) -> None:
     raise OSError("cut off")

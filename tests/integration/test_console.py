@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from schemas.verdict import VerdictCode
 from service.app import create_app
-from service.demo import SCHOOL_YEAR, TOKEN_FILE
+from service.demo import SCHOOL_YEAR
+from service.importing.annotating import LIST_SHEET
+from service.importing.folder_archive import packed
+from service.importing.formats import SourceFile
+from service.people.roles import Role
 from service.sample import sample_class
+from service.sample.school import sample_school
+from service.sample.vendors import Vendor, vendor_files
 from service.web.language import TEXTS
+from service.web.policy import Reach, policy_of
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.sign_in import send, sign_in_as
 
 VI, EN = TEXTS["vi"], TEXTS["en"]
-_FIELD = re.compile(r'name="form" value="([0-9a-f]{32})"')
 
 
-def form_token(client: FlaskClient) -> str:
-    """Return the form token that a page of this session carries."""
-    found = _FIELD.search(client.get("/sign-in").text)
-    assert found
-    return found[1]
+def upload(client: FlaskClient, data: bytes, *others: SourceFile) -> TestResponse:
+    """Have a workbook checked, and perhaps others."""
+    return upload_all(client, [SourceFile("lop.xlsx", data), *others])
 
 
-def send(client: FlaskClient, path: str, **fields: object) -> TestResponse:
-    """Send a form of a page of this session."""
-    return client.post(path, data={"form": form_token(client), **fields})
+def upload_all(client: FlaskClient, files: Sequence[SourceFile]) -> TestResponse:
+    """Have a school's files checked."""
+    return send(client, "/import", year=SCHOOL_YEAR, file=[(io.BytesIO(one.data), one.name) for one in files])
 
 
-def upload(client: FlaskClient, data: bytes) -> TestResponse:
-    """Have a workbook checked."""
-    return send(client, "/import", year=SCHOOL_YEAR, file=(io.BytesIO(data), "lop.xlsx"))
+def renamed(data: bytes, old: str, new: str) -> bytes:
+    """Return a workbook with one title changed wherever it stands."""
+    book = load_workbook(io.BytesIO(data))
+    for cell in (cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == old):
+        cell.value = new
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """Return what a browser sends for the selects of a page: the option that is selected, else the first."""
+    found = {}
+    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        values = re.findall(r'<option value="([^"]*)"( selected)?>', options)
+        found[html.unescape(name)] = next((value for value, chosen in values if chosen), values[0][0])
+    return found
+
+
+def vendor(which: Vendor, *, students: int = 6) -> list[SourceFile]:
+    """Return the files of a small school, of other students than the demonstration's."""
+    school = sample_school(students=students, seed=3, first_student=20_001)
+    return [SourceFile(name, data) for name, data in vendor_files(school, which).items()]
 
 
 @pytest.fixture
@@ -49,25 +77,20 @@ def stranger(demonstration: Demonstration) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def client(stranger: FlaskClient, demonstration: Demonstration) -> FlaskClient:
-    """A browser in which the demonstration school signed in."""
-    answer = send(stranger, "/sign-in", token=(demonstration.data / TOKEN_FILE).read_text())
-    assert (answer.status_code, answer.location) == (303, "/")
+    """A browser in which the demonstration school's clerk signed in."""
+    sign_in_as(stranger, demonstration, Role.CLERK)
     return stranger
-
-
-def test_wrong_token_begins_no_session(stranger: FlaskClient) -> None:
-    """A wrong token is answered with a sentence, and no page opens."""
-    answer = send(stranger, "/sign-in", token="wrong")
-    assert answer.status_code == 401
-    assert VI["token_wrong"] in answer.text
-    assert stranger.get("/").location == "/sign-in"
 
 
 def test_form_without_its_token_does_nothing(client: FlaskClient, demonstration: Demonstration) -> None:
     """A form that another site sends into a session is refused on every address that takes forms."""
     rules = client.application.url_map.iter_rules()
+    closed = Reach.EVERYBODY, Reach.TOKEN, Reach.CLOSED
+    policies = [(rule, policy_of(client.application, rule.endpoint)) for rule in rules]
     posts = [
-        rule for rule in rules if "POST" in (rule.methods or set()) and not rule.rule.startswith("/api/")
+        rule
+        for rule, policy in policies
+        if "POST" in (rule.methods or set()) and policy and policy.reach not in closed
     ]
     for rule in posts:
         path = rule.rule.replace("<school_year>", SCHOOL_YEAR).replace("<class_name>", "6A")
@@ -78,13 +101,6 @@ def test_form_without_its_token_does_nothing(client: FlaskClient, demonstration:
     assert len(demonstration.issuances()) == 3
 
 
-def test_form_token_changes_with_signing_in(stranger: FlaskClient, demonstration: Demonstration) -> None:
-    """A form token planted before signing in is worth nothing after it."""
-    planted = form_token(stranger)
-    send(stranger, "/sign-in", token=(demonstration.data / TOKEN_FILE).read_text())
-    assert stranger.post("/sign-out", data={"form": planted}).status_code == 400
-
-
 def test_session_cookie_is_out_of_reach(stranger: FlaskClient) -> None:
     """Scripts and other sites' forms do not get the session's cookie."""
     cookie = stranger.get("/sign-in").headers["Set-Cookie"]
@@ -92,15 +108,9 @@ def test_session_cookie_is_out_of_reach(stranger: FlaskClient) -> None:
     assert "SameSite=Lax" in cookie
 
 
-def test_signing_out_ends_the_session(client: FlaskClient) -> None:
-    """After signing out the pages ask for the token again."""
-    send(client, "/sign-out")
-    assert client.get("/").location == "/sign-in"
-
-
 def digest_in(page: str) -> str:
-    """Return the digest by which a preview names its workbook."""
-    return str(re.findall(r'name="workbook" value="([0-9a-f]{64})"', page)[0])
+    """Return the digest by which a preview names its files."""
+    return str(re.findall(r'name="upload" value="([0-9a-f]{64})"', page)[0])
 
 
 def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonstration) -> None:
@@ -109,7 +119,7 @@ def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonst
     assert VI["do_import"] in checked.text
     assert "6X" not in client.get("/").text
 
-    imported = send(client, "/import/confirm", year=SCHOOL_YEAR, workbook=digest_in(checked.text))
+    imported = send(client, "/import/confirm", year=SCHOOL_YEAR, upload=digest_in(checked.text))
     assert (imported.status_code, imported.location) == (303, f"/classes/{SCHOOL_YEAR}/6X")
     page = client.get(imported.location).text
     assert page.count(VI["state_none"]) == 2
@@ -140,7 +150,7 @@ def test_workbook_is_kept_for_its_owner_alone(client: FlaskClient, demonstration
     upload(client, sample_class(2, class_name="6X", first_student=200))
     upload(client, sample_class(1, class_name="6Y", first_student=300))
     kept = list((demonstration.data / "uploads").iterdir())
-    assert [path.name for path in kept] == [f"{SCHOOL}.xlsx"]
+    assert [path.name for path in kept] == [f"{SCHOOL}.zip"]
     assert kept[0].stat().st_mode & 0o077 == 0
 
 
@@ -154,9 +164,142 @@ def test_what_was_previewed_is_what_is_imported(client: FlaskClient) -> None:
     """A preview left open in another window never imports a workbook that was uploaded since."""
     first = upload(client, sample_class(2, class_name="6X", first_student=200))
     upload(client, sample_class(1, class_name="6Y", first_student=300))
-    answer = send(client, "/import/confirm", year=SCHOOL_YEAR, workbook=digest_in(first.text))
+    answer = send(client, "/import/confirm", year=SCHOOL_YEAR, upload=digest_in(first.text))
     assert answer.status_code == 400
     assert "6Y" not in client.get("/").text
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+@pytest.mark.parametrize("which", Vendor)
+def test_files_of_other_systems_are_imported(client: FlaskClient, which: Vendor, *, as_zip: bool) -> None:
+    """The files of a school's system are sent at once, or as one .zip, and all their students are imported."""
+    files = vendor(which)
+    checked = upload_all(client, [SourceFile("truong.ZIP", packed(files))] if as_zip else files)
+    assert f"{VI['will_add']} <strong>6</strong>" in checked.text
+    answer = confirm(client, checked.text)
+    assert answer.status_code == 303
+    again = upload_all(client, files)
+    assert f"{VI['will_leave']} <strong>6</strong>" in again.text
+
+
+def confirm(client: FlaskClient, page: str) -> TestResponse:
+    """Import what a page shows, with its columns as they are chosen there."""
+    fields = fields_of(page)
+    return send(client, "/import/confirm", year=SCHOOL_YEAR, upload=digest_in(page), **fields)
+
+
+def test_a_guessed_column_is_confirmed_on_the_page_and_remembered(client: FlaskClient) -> None:
+    """A title that is not known is asked about, not imported on a guess; the answer is kept with the import."""
+    files = vendor(Vendor.MISA)
+    files = [SourceFile(one.name, renamed(one.data, "Ngày sinh", "Sinh vào")) for one in files]
+    asked = upload_all(client, files)
+    assert VI["confirm_columns"] in asked.text
+    assert VI["do_import"] not in asked.text
+    assert "--accept-guesses" not in asked.text
+    fields = fields_of(asked.text)
+    assert fields["column:students:Sinh vào"] == "birth_date"
+    assert confirm(client, asked.text).status_code == 303
+
+    again = upload_all(client, files)
+    assert VI["do_import"] in again.text
+    assert VI["certainty_remembered"] in again.text
+
+
+def test_an_unknown_column_is_chosen_on_the_page(client: FlaskClient) -> None:
+    """A column that nothing tells is left open until somebody chooses; choosing to leave it out is a choice."""
+    files = vendor(Vendor.MISA)
+    files = [SourceFile(one.name, renamed(one.data, "Giới tính", "Xyz")) for one in files]
+    asked = upload_all(client, files)
+    fields = fields_of(asked.text)
+    assert fields.pop("column:marks:Xyz") == "gender"
+    fields["column:marks:Xyz"] = "-"
+    digest = digest_in(asked.text)
+    checked = send(client, "/import/columns", year=SCHOOL_YEAR, upload=digest, **fields)
+    assert VI["do_import"] in checked.text
+
+
+def test_a_column_that_cannot_be_is_refused(client: FlaskClient) -> None:
+    """A key that no sheet of the kind has is refused with a sentence, not imported and not a fault of the service."""
+    asked = upload_all(client, vendor(Vendor.MISA))
+    answer = send(
+        client,
+        "/import/columns",
+        year=SCHOOL_YEAR,
+        upload=digest_in(asked.text),
+        **{"column:marks:STT": "nonsense"},
+    )
+    assert answer.status_code == 422
+
+
+def test_faults_come_back_marked_in_the_files(client: FlaskClient) -> None:
+    """What is to be mended is marked in the person's own files: one as .xlsx, several as a .zip."""
+    one = edited(sample_class(2, class_name="6X", first_student=200), "Toán", "D2", 11)
+    two = edited(sample_class(2, class_name="6Y", first_student=300), "Toán", "D2", 12)
+    page = upload(client, one)
+    assert VI["faults_of_rows"] in page.text
+    marked = send(client, "/import/marked", year=SCHOOL_YEAR, upload=digest_in(page.text))
+    book = load_workbook(io.BytesIO(marked.data))
+    assert book.sheetnames[0] == LIST_SHEET
+    assert book["Toán"]["D2"].comment is not None
+
+    page = upload(client, one, SourceFile("../../lop.xlsx", two))
+    marked = send(client, "/import/marked", year=SCHOOL_YEAR, upload=digest_in(page.text))
+    names = zipfile.ZipFile(io.BytesIO(marked.data)).namelist()
+    assert names == ["lop.xlsx.loi.xlsx", "lop (2).xlsx.loi.xlsx"]
+
+
+def edited(data: bytes, sheet: str, cell: str, value: str | int) -> bytes:
+    """Return a workbook with one cell changed."""
+    book = load_workbook(io.BytesIO(data))
+    book[sheet][cell] = value
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_what_will_change_is_shown_and_can_be_undone(client: FlaskClient) -> None:
+    """A second import says value by value what it will change; undone, the first one stands again."""
+    first = sample_class(2, class_name="6X", first_student=200)
+    mended = edited(first, "Học sinh", "I2", "Cà Mau")
+    confirm(client, upload(client, first).text)
+    changed = upload(client, mended)
+    assert f"{VI['will_change']} <strong>1</strong>" in changed.text
+    assert "<ins>Cà Mau</ins>" in changed.text
+    confirm(client, changed.text)
+    assert "<ins>" not in upload(client, mended).text
+
+    links = re.findall(r'href="(/imports/[0-9a-f]{32}/undo)"', client.get("/imports").text)
+    assert VI["undo_question"] in client.get(links[0]).text
+    # Both are of one second: the later one is the one that can be undone.
+    assert sorted(send(client, link).status_code for link in links) == [303, 409]
+    assert client.get("/imports").text.count(VI["undone"]) == 1
+    assert "<ins>Cà Mau</ins>" in upload(client, mended).text
+
+
+def test_what_is_issued_is_refused_before_it_is_imported(client: FlaskClient) -> None:
+    """The check says already that an issued year cannot be changed, as the import would."""
+    changed = edited(sample_class(3), "Học sinh", "I2", "Cà Mau")
+    page = upload(client, changed).text
+    assert VI["do_import"] not in page
+    assert "hocba correct" in page
+    assert "<ins>Cà Mau</ins>" in page
+
+
+def test_an_import_of_another_school_is_unknown(client: FlaskClient) -> None:
+    """An id that is not of this school's imports is answered like one that is nobody's."""
+    assert client.get(f"/imports/{'0' * 32}/undo").status_code == 404
+    assert send(client, f"/imports/{'0' * 32}/undo").status_code == 404
+
+
+def test_a_broken_archive_is_a_sentence(client: FlaskClient) -> None:
+    """A .zip that cannot be unpacked, or that swells, is refused with what to do."""
+    broken = upload_all(client, [SourceFile("a.zip", b"PK\x03\x04 broken")])
+    assert broken.status_code == 422
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xlsx", bytes(30_000_000))
+    swollen = upload_all(client, [SourceFile("b.zip", bomb.getvalue())])
+    assert swollen.status_code == 422
 
 
 def test_class_page_has_counts_and_states(client: FlaskClient) -> None:
@@ -192,7 +335,7 @@ def test_both_languages_have_the_same_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sign-in", "/", f"/classes/{SCHOOL_YEAR}/6A", f"/classes/{SCHOOL_YEAR}/6A/issue"]
+    "path", ["/account", "/", "/imports", f"/classes/{SCHOOL_YEAR}/6A", f"/classes/{SCHOOL_YEAR}/6A/issue"]
 )
 def test_pages_are_closed(client: FlaskClient, path: str) -> None:
     """No page runs a script or an inline style, loads from elsewhere, is framed, or stays in a cache."""
@@ -210,7 +353,7 @@ def test_pages_are_closed(client: FlaskClient, path: str) -> None:
 
 def test_pages_say_that_this_is_a_test(client: FlaskClient) -> None:
     """A demonstration says on every page that it is one."""
-    for path in ("/sign-in", "/", f"/classes/{SCHOOL_YEAR}/6A"):
+    for path in ("/account", "/", f"/classes/{SCHOOL_YEAR}/6A"):
         assert VI["test"] in client.get(path).text
 
 

@@ -22,40 +22,27 @@ from service.correcting import (
 )
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
-from service.issuing import released_path
 from service.sample import sample_class
-from service.storage.records import Change, ChangeState, Issuance, Standing, State, StudentYear, Token
-from tests.support.changes import REASON, correction_request, draft, mended, revocation_request, revoke, token
+from service.storage.records import ChangeState, Issuance, Standing, State, StudentYear, Token
+from tests.support.changes import (
+    REASON,
+    confirm,
+    correct,
+    correction_request,
+    documents,
+    draft,
+    mended,
+    revocation_request,
+    revoke,
+    token,
+    verdict_of,
+)
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
 from tests.support.registrar import entries, last_statement, statement, succession
+from tests.support.trail import AN_IMPORT
+from tests.support.transcripts import secondary
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
-
-
-def confirm(demonstration: Demonstration, change: Change) -> tuple[Change, Issuance]:
-    """Have the second person confirm."""
-    with demonstration.installation.correcting() as tools:
-        return confirm_correction(tools, token(demonstration, second=True), change.id)
-
-
-def correct(demonstration: Demonstration, number: int = 0, **learner: str) -> Issuance:
-    """Have a document corrected by both, and return the new one."""
-    data = mended(draft(demonstration, number), **learner)
-    change, replacement = confirm(demonstration, correction_request(demonstration, number, data=data))
-    assert change.state is ChangeState.DONE
-    return replacement
-
-
-def documents(demonstration: Demonstration, number: int = 0) -> tuple[Issuance, ...]:
-    """Return every document of the student of an issuance."""
-    code = demonstration.issuances()[number].student_code
-    return demonstration.installation.register.documents(SCHOOL, code)
-
-
-def verdict_of(demonstration: Demonstration, issuance: Issuance) -> VerdictCode:
-    """Return the verdict on a document's file."""
-    pdf = released_path(demonstration.data / "issued", issuance).read_bytes()
-    return demonstration.verify(pdf).verdict
 
 
 def corrections(demonstration: Demonstration) -> list[int]:
@@ -141,7 +128,7 @@ def test_revoked_document_is_issued_anew_not_corrected(demonstration: Demonstrat
         correction_request(demonstration, data=data)
     assert refused.value.code == "correction-of-revoked"
     assert "hocba import" in refused.value.text.vi
-    demonstration.installation.register.put_student_years([data])
+    demonstration.installation.register.put_student_years([data], cause=AN_IMPORT)
     report = demonstration.installation.issue(SCHOOL, SCHOOL_YEAR)
     assert len(report.released) == 3
     anew = documents(demonstration)[-1]
@@ -250,7 +237,7 @@ def _stopping(tools: CorrectingTools, point: Any) -> CorrectingTools:
     """Return tools with which the process dies at a point: a step of ours, or before a state is noted."""
     register, record = tools.issuing.register, tools.issuing.record
 
-    def stop(*_: object) -> Any:
+    def stop(*_: object, **__: object) -> Any:
         raise _StoppedError
 
     if point == "reserved":
@@ -341,7 +328,7 @@ def test_earlier_year_mended_corrects_the_later_document_too(demonstration: Demo
         return confirm(demonstration, change)[1]
 
     _, new = corrected(absent), corrected(second_year)
-    assert parse_transcript(new.data).years[0].absences == 7
+    assert secondary(parse_transcript(new.data).years[0]).absences == 7
     assert (new.reference, verdict_of(demonstration, old)) == (old.log_index, VerdictCode.SUPERSEDED)
 
 

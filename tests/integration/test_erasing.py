@@ -10,11 +10,11 @@ from schemas.verdict import VerdictCode
 from service.changing import withdraw_change
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
-from service.installation import UPLOADS
 from service.sample import sample_class
 from service.storage.records import ChangeKind, Erasure, State, StudentYear
 from tests.support.changes import correction_request, draft, mended, revoke, token
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.trail import AN_IMPORT
 
 RARE_NAME = "Nguyễn Thị Tên Hiếm Có"
 NOTHING = Erasure(0, 0, 0, 0)
@@ -26,7 +26,7 @@ def import_class(demonstration: Demonstration) -> tuple[StudentYear, StudentYear
     result = demonstration.installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False)
     first, second = result.rows
     renamed = mended(first, full_name=RARE_NAME)
-    demonstration.installation.register.put_student_years([renamed])
+    demonstration.installation.register.put_student_years([renamed], cause=AN_IMPORT)
     return renamed, second
 
 
@@ -43,7 +43,7 @@ def test_drafts_and_reservations_go_and_leave_no_trace(demonstration: Demonstrat
     installation = demonstration.installation
     register = installation.register
     stuck = mended(student, birth_place="Bắc 李")
-    register.put_student_years([stuck])
+    register.put_student_years([stuck], cause=AN_IMPORT)
     installation.issue(SCHOOL, SCHOOL_YEAR, student_code=code)
     (reserved,) = register.documents(SCHOOL, code)
     assert reserved.state is State.RESERVED
@@ -111,7 +111,7 @@ def test_withdrawn_requests_lose_their_data(demonstration: Demonstration) -> Non
 
 def test_upload_that_was_never_imported_goes(demonstration: Demonstration) -> None:
     """The workbook that the console keeps between checking and importing is removed."""
-    upload = demonstration.data / UPLOADS / f"{SCHOOL}.xlsx"
+    upload = demonstration.data / "uploads" / f"{SCHOOL}.zip"
     upload.parent.mkdir()
     upload.write_bytes(b"a workbook")
     assert demonstration.installation.erase(SCHOOL, "HS9999", dry_run=True).uploads == 1

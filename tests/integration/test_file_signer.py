@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 
 from keys.certificates import CertificateKey
 from keys.file_signer import FileSigner
@@ -110,6 +117,28 @@ def test_intermediates_are_ordered_upwards(tmp_path: Path) -> None:
     others = (root.certificate, upper.certificate, party("người lạ", root).certificate, lower.certificate)
     path = _write(tmp_path / "signer.p12", signer.key, signer.certificate, *others)
     assert _load(path).chain == (lower.certificate, upper.certificate)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"], ["-legacy"]],
+    ids=["AES-256", "triple DES", "RC2"],
+)
+def test_files_of_other_programs(options: list[str], tmp_path: Path) -> None:
+    """Files as OpenSSL writes them today, and as it and Windows wrote them before, are read."""
+    known = authority("rsa-2048-pss").signer
+    plain, path = tmp_path / "plain.pem", tmp_path / "signer.p12"
+    plain.write_bytes(
+        known._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # noqa: SLF001
+        + b"".join(one.public_bytes(Encoding.PEM) for one in (known.certificate, *known.chain))
+    )
+    files = ["-in", str(plain), "-out", str(path), "-passout", "stdin"]
+    written = ["openssl", "pkcs12", "-export", *files, *options]
+    subprocess.run(written, check=True, input=PASSPHRASE, capture_output=True)
+    path.chmod(0o600)
+    signer = _load(path)
+    check_signature(known.certificate, signer.algorithm, signer.sign(MESSAGE), MESSAGE)
+    assert signer.chain == known.chain
 
 
 def test_wrong_passphrase_is_refused(tmp_path: Path) -> None:

@@ -16,6 +16,15 @@ from schemas.transcript.model import Corrections, Person, Relation, RelationKind
 from service.pdf.page import page_of
 from service.pdf.qr_image import qr_modules
 from service.self_check import check_document
+from tests.support.levels import (
+    fifteen_subjects,
+    primary_transcript,
+    primary_year,
+    repeater_transcript,
+    transferred_transcript,
+    upper_transcript,
+    upper_year,
+)
 from tests.support.signed_pages import renderer
 from tests.support.transcripts import (
     SERIAL,
@@ -68,6 +77,28 @@ TRANSCRIPTS = {
         years=(sample_year(homeroom_remark=" ".join(["Ngoan, trung thực, hoà đồng với bạn bè."] * 8)),)
     ),
     "four-years": _history(),
+    "primary": primary_transcript(),
+    "primary-five-years": primary_transcript(*map(primary_year, range(1, 6))),
+    "primary-empty": primary_transcript(
+        primary_year(
+            register_number=None,
+            entered_on=None,
+            height_cm=None,
+            weight_kg=None,
+            awards=None,
+            result=None,
+            completion=None,
+            confirmations=(),
+            subjects=tuple(
+                row.model_copy(update={"level": None, "test": None, "remark": None})
+                for row in primary_year().subjects
+            ),
+        )
+    ),
+    "upper": upper_transcript(),
+    "upper-transfer": transferred_transcript(),
+    "upper-repeater": repeater_transcript(),
+    "upper-fifteen": upper_transcript(upper_year(subjects=fifteen_subjects())),
 }
 
 
@@ -104,7 +135,7 @@ def test_filled_page_is_the_page_that_typst_sets(name: str, tmp_path: Path) -> N
     check_document(filled, transcript, sample_qr(transcript))
 
 
-@pytest.mark.parametrize("name", ["sample", "nearly-empty", "four-years"])
+@pytest.mark.parametrize("name", ["sample", "nearly-empty", "four-years", "primary-empty"])
 def test_filled_page_keeps_to_pdf_a_and_pdf_ua(name: str) -> None:
     """PDF/A-3a and PDF/UA-1 without a finding, also where fields are empty."""
     transcript = TRANSCRIPTS[name]

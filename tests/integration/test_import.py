@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import io
 import re
+import secrets
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from keys.data_key import DataKeys
+from schemas.transcript.subjects import CURRICULUM, Choice
 from service.importing.reader import read_class
 from service.sample import DEMO_SCHOOL, sample_class, sample_workbooks
 from service.storage.database import open_database
 from service.storage.migration import upgrade
 from service.storage.register import Register
+from service.storage.sealed import use_data_keys
+from tests.support.trail import AN_IMPORT
+from tests.support.transcripts import secondary
 from tests.support.workbooks import (
     CLASS,
     YEAR,
@@ -34,18 +41,32 @@ def test_a_class_is_imported_whole() -> None:
     result = read(CLASS)
     assert (result.complaints, result.school_code, result.class_name) == ((), "DEMO-THCS-01", "6A")
     assert [len(row.year.subjects) for row in result.rows] == [12] * 5
-    assert len({row.trail for row in result.rows}) == 5
-    second, third = result.rows[1].year, result.rows[2].year
+    second, third = secondary(result.rows[1].year), secondary(result.rows[2].year)
     assert {mark.subject: mark.year for mark in second.subjects}["gdtc"] == "M"
     assert {mark.subject: mark.reassessed for mark in third.subjects}["toan"] == "5.0"
     assert second.subjects[2].title == "Ngoại ngữ 1 (Tiếng Anh)"
 
 
-@pytest.mark.parametrize("grade", [6, 7, 8, 9])
+@pytest.mark.parametrize("grade", range(6, 13))
 def test_every_invented_class_is_sound(grade: int) -> None:
     """The invented workbooks of all grades raise neither error nor warning, in classes of at most 45."""
     results = [read(data) for data in sample_workbooks(50, grade=grade).values()]
     assert [(len(result.rows), result.complaints) for result in results] == [(45, ()), (5, ())]
+
+
+def test_upper_secondary_class_has_what_it_chose() -> None:
+    """The four chosen subjects stand in the order of the form; one of another level is refused by its sheet."""
+    data = sample_class(3, grade=10, class_name="10A")
+    codes = [mark.subject for mark in secondary(read(data).rows[0].year).subjects]
+    taught = [CURRICULUM.find(code, 10) for code in codes]
+    assert codes == [subject.code for subject in CURRICULUM.taught(10) if subject.code in codes]
+    assert sum(one is not None and one.choice is Choice.OF_GROUP for one in taught) == 4
+    book = load_workbook(io.BytesIO(data))
+    book["Vật lí"].title = "Khoa học tự nhiên"
+    target = io.BytesIO()
+    book.save(target)
+    (found,) = read(target.getvalue()).complaints
+    assert (found.code, found.sheet) == ("subject-of-grade", "Khoa học tự nhiên")
 
 
 # What people's files look like, and what is understood.
@@ -61,7 +82,7 @@ def test_a_decimal_comma_is_a_decimal_point() -> None:
 
     result = read(edited(edit))
     assert {complaint.code for complaint in result.complaints} <= {"learning-level-differs"}
-    row = result.rows[0].year.subjects[0]
+    row = secondary(result.rows[0].year).subjects[0]
     assert (row.semester1, row.semester2, row.year) == ("8.5", "8.0", "8.2")
 
 
@@ -135,14 +156,16 @@ def test_shared_strings_are_read() -> None:
 
 
 def test_the_register_keeps_what_was_read(tmp_path: Path) -> None:
-    """What the register gives back after an import is what the workbook said, with the same head of the trail."""
-    engine = open_database(tmp_path / "hocba.sqlite3")
+    """What the register gives back after an import is what the workbook said, each year with a head of the trail."""
+    engine = use_data_keys(open_database(tmp_path / "hocba.sqlite3"), DataKeys([bytes(32)]))
     upgrade(engine)
-    register = Register(engine)
+    register = Register(engine, secrets.token_bytes)
     register.put_school(*DEMO_SCHOOL)
     result = read_class(CLASS, find_school=register.school, school_year=YEAR)
-    assert register.put_student_years(result.rows) == 5
-    assert register.student_years("DEMO-THCS-01", YEAR) == result.rows
+    assert register.put_student_years(result.rows, cause=AN_IMPORT) == 5
+    stored = register.student_years("DEMO-THCS-01", YEAR)
+    assert tuple(replace(row, trail="") for row in stored) == result.rows
+    assert len({row.trail for row in stored} - {""}) == 5
 
 
 # Faults of a cell.
@@ -210,7 +233,7 @@ def test_who_is_exempt_all_year_needs_no_semester_marks() -> None:
 
     result = read(edited(edit))
     assert result.complaints == ()
-    assert result.rows[2].year.subjects[8].semester1 is None
+    assert secondary(result.rows[2].year).subjects[8].semester1 is None
 
 
 def test_hundreds_of_complaints_end_in_a_count() -> None:

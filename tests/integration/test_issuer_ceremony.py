@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.keyring import DocumentRole, RecordRole, record_key_path
 from keys.record_key import RecordKey
@@ -14,8 +16,15 @@ from schemas.errors import SchemaError
 from schemas.record.statement import KeyState, KeyStatement, Role, Succession
 from schemas.record.statement_file import format_request, format_signed, parse_request, parse_signed
 from schemas.verdict import VerdictCode
+from service.errors import ServiceError
+from service.issuers import StatementCheck
+from service.storage.log_store import LogStore
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.keys import authority
+from tests.support.registrar import entries, last_statement, retired
+from tests.support.registrar import statement as said_next
+from tests.support.whole_record import filler
 
 STATEMENT = KeyStatement(1, "01", "Trường Ỷ", "Hà Nội", b"\1" * 32, None, Role.SEAL, KeyState.ACTIVE, 1)
 
@@ -81,6 +90,13 @@ def ceremony(demonstration: Demonstration, *options: str) -> Path:
     return signed
 
 
+def another_certificate(demonstration: Demonstration) -> tuple[str, str]:
+    """Return the option that names a certificate which the record does not know."""
+    path = demonstration.data / "deputy.pem"
+    path.write_bytes(authority("p-256").signer.certificate.public_bytes(Encoding.PEM))
+    return "--certificate", str(path)
+
+
 def append(demonstration: Demonstration, signed: Path) -> tuple[int, str]:
     """Append a signed file; the exit code and what was said."""
     done = run("hocba", "issuer", "append", signed, "--data", demonstration.data)
@@ -103,6 +119,7 @@ def test_compromise_leaves_earlier_documents_good_and_later_ones_untrusted(
     seal = seal_thumbprint(demonstration)
     signed = ceremony(demonstration, "--role", "seal", "--state", "compromised", "--from-index", str(first))
     assert append(demonstration, signed)[0] == 0
+    demonstration.clock.catch_up()
     verdicts = [demonstration.verify(demonstration.pdf(number)) for number in range(3)]
     assert [one.verdict for one in verdicts] == [
         VerdictCode.VALID, VerdictCode.UNTRUSTED_ISSUER, VerdictCode.UNTRUSTED_ISSUER,
@@ -121,7 +138,7 @@ def test_compromise_leaves_earlier_documents_good_and_later_ones_untrusted(
 
 def test_statement_is_appended_once(demonstration: Demonstration) -> None:
     """The same file again is refused by name, and the record does not grow."""
-    signed = ceremony(demonstration, "--role", "deputy", "--state", "active")
+    signed = ceremony(demonstration, "--role", "deputy", *another_certificate(demonstration))
     code, said = append(demonstration, signed)
     assert (code, "deputy" in said) == (0, True)
     size = (demonstration.record / "checkpoint").read_text().splitlines()[1]
@@ -133,7 +150,7 @@ def test_statement_is_appended_once(demonstration: Demonstration) -> None:
 @pytest.mark.parametrize("signer", ["stranger", "credential"])
 def test_statement_by_anybody_else_is_refused(demonstration: Demonstration, signer: str) -> None:
     """Signed by a stranger, or by a key of the service: refused before it is appended."""
-    signed = ceremony(demonstration, "--role", "deputy")
+    signed = ceremony(demonstration, "--role", "deputy", *another_certificate(demonstration))
     key = (
         RecordKey.from_seed(b"\7" * 32)
         if signer == "stranger"
@@ -201,3 +218,102 @@ def test_lost_qr_key_touches_what_was_recorded_while_it_was_in_force(demonstrati
     status = keyring.record_key(RecordRole.STATUS).public_key.hex()
     refused = run("hocba", "record", "affected", "--key", status, *data)
     assert (refused.returncode, "[issuer-signs-no-documents]" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("role", ["credential", "status"])
+def test_key_that_was_replaced_can_be_declared_compromised(demonstration: Demonstration, role: str) -> None:
+    """The key in `keys/` is another by then: the lost one is named by its hexadecimal, as the record lists it."""
+    keyring, path = (
+        demonstration.installation.keyring,
+        record_key_path(demonstration.data / "keys", RecordRole(role)),
+    )
+    lost = keyring.record_key(RecordRole(role)).public_key.hex()
+    passphrase = (demonstration.data / "keys" / "passphrase").read_bytes().strip()
+    path.write_bytes(RecordKey.from_seed(b"\7" * 32).to_pem(passphrase))
+    signed = ceremony(
+        demonstration, "--role", role, "--state", "compromised", "--from-index", "3", "--key", lost[:16]
+    )
+    assert append(demonstration, signed)[0] == 0
+    listed = run("hocba", "issuer", "list", "--data", demonstration.data).stdout
+    (line,) = (line for line in listed.splitlines() if "compromised" in line)
+    assert lost[:16] in line
+    both = run(
+        "hocba", "issuer", "request", "--data", demonstration.data, "--school", SCHOOL, "--role", role,
+        "--out", demonstration.data / "no.json", *another_certificate(demonstration),
+    )  # fmt: skip
+    assert (both.returncode, (demonstration.data / "no.json").exists()) == (2, False)
+
+
+def test_certificate_keeps_its_use(demonstration: Demonstration) -> None:
+    """The principal's certificate is made a deputy's neither by default nor on purpose: it would cease to be his.
+
+    By default the deputy's own is meant.
+    """
+    keyring = demonstration.installation.keyring
+    principal = keyring.signer(DocumentRole.PRINCIPAL, SCHOOL, now=demonstration.clock())
+    path, out = demonstration.data / "principal.pem", demonstration.data / "request.json"
+    path.write_bytes(principal.certificate.public_bytes(Encoding.PEM))
+    asked = (
+        "hocba",
+        "issuer",
+        "request",
+        "--data",
+        demonstration.data,
+        "--school",
+        SCHOOL,
+        "--role",
+        "deputy",
+    )
+    unnamed = run(*asked, "--out", out)
+    assert (unnamed.returncode, "[key-file-missing]" in unnamed.stderr) == (1, True)
+    refused = run(*asked, "--out", out, "--certificate", path)
+    assert (refused.returncode, "[statement-other-use]" in refused.stderr) == (1, True)
+    assert not out.exists()
+
+
+def test_statement_is_checked_for_the_index_at_which_it_stands(demonstration: Demonstration) -> None:
+    """Another statement that comes between the check and the append is seen: the overtaken one is refused."""
+    installation = demonstration.installation
+    store = LogStore(installation.database)
+    overtaken = retired(demonstration, Role.SEAL).statement
+    first = said_next(demonstration, last_statement(entries(demonstration), Role.SEAL)).statement
+    check = StatementCheck(overtaken, installation.log, installation.trust)
+    asked: list[int] = []
+
+    def overtaken_once(so_far: Sequence[bytes]) -> tuple[str, bytes]:
+        found = check.entry_after(so_far)
+        asked.append(len(so_far))
+        if len(asked) == 1:
+            installation.sequencer.append_statements([("first", first)])
+        return found
+
+    size = store.size
+    with pytest.raises(SchemaError) as caught:
+        installation.sequencer.append_checked(overtaken_once)
+    assert (caught.value.code, asked, store.size) == ("statement-number", [size], size + 1)
+
+
+def test_statement_stands_where_it_was_checked_while_documents_come(demonstration: Demonstration) -> None:
+    """Entries that come between only move it: it is asked again with these alone, and appended after them."""
+    installation = demonstration.installation
+    store = LogStore(installation.database)
+    seal = last_statement(entries(demonstration), Role.SEAL)
+    statement = said_next(demonstration, seal, role=Role.DEPUTY, thumbprint=b"\1" * 32, number=1).statement
+    check = StatementCheck(statement, installation.log, installation.trust)
+    size, handed = store.size, list[int]()
+
+    def with_others_between(so_far: Sequence[bytes]) -> tuple[str, bytes]:
+        handed.append(len(so_far))
+        found = check.entry_after(so_far)
+        if len(handed) < 3:
+            store.append([(f"other {len(handed)}", filler(9)[len(handed)])])
+        return found
+
+    assert installation.sequencer.append_checked(with_others_between) == size + 2
+    assert handed == [size, 1, 1]
+    assert store.size == size + 3
+    with pytest.raises(ServiceError) as caught:
+        installation.sequencer.append_checked(
+            StatementCheck(statement, installation.log, installation.trust).entry_after
+        )
+    assert caught.value.code == "statement-known"

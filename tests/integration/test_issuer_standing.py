@@ -9,6 +9,7 @@ import pytest
 from schemas.record.entry import Entry, parse_entry
 from schemas.record.statement import KeyState, Role
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
+from tests.support.changes import revoke
 from tests.support.demonstration import Demonstration
 from tests.support.record import issuer_entry
 from tests.support.registrar import (
@@ -93,8 +94,18 @@ def test_compromised_from_an_index_on(demonstration: Demonstration, role: Role, 
     expected = [VALID] * first_untrusted + [UNTRUSTED] * (3 - first_untrusted)
     assert [one.verdict for one in verdicts] == expected
     for one in verdicts:
-        assert any(LATER_COMPROMISED in note.en for note in one.notes)
+        # Beside any other verdict the note would say the opposite: that the document remains good.
+        assert any(LATER_COMPROMISED in note.en for note in one.notes) is (one.verdict is VALID)
         assert one.record is not None
+
+
+def test_what_was_revoked_does_not_remain_good(demonstration: Demonstration) -> None:
+    """A document from before the compromise that was revoked bears no note that says the opposite."""
+    from_index = len(entries(demonstration))
+    revoke(demonstration)
+    demonstration.append(compromised(demonstration, Role.SEAL, from_index=from_index))
+    (revoked,) = [one for one in _verdicts(demonstration) if one.verdict is VerdictCode.REVOKED]
+    assert not [note for note in revoked.notes if LATER_COMPROMISED in note.en]
 
 
 def test_compromise_is_final(demonstration: Demonstration) -> None:

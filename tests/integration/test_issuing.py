@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from keys.keyring import DocumentRole
 from keys.signer import KeysError
 from schemas.transcript.model import RelationKind, parse_transcript
 from schemas.verdict import VerdictCode
-from service.approving import Approval, approve_for_demonstration, check_approval
+from service.approvals.approved import Approval, check_approval
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
 from service.importing.shape import STUDENTS_SHEET
@@ -126,11 +127,13 @@ def test_work_left_for_days_is_finished_once(demonstration: Demonstration, state
 def test_changed_rows_are_not_approved(demonstration: Demonstration) -> None:
     """An approval is of the very rows: a change after it, or a student it does not name, is refused."""
     (draft, other, *_) = demonstration.installation.register.student_years(SCHOOL, SCHOOL_YEAR)
-    approval = approve_for_demonstration([draft], at=demonstration.clock())
+    approval = demonstration.installation.approvals.approval(SCHOOL, [draft])
     check_approval(draft, approval)
     with pytest.raises(ServiceError) as missing:
         check_approval(other, approval)
-    renamed = Approval(approval.approved_by, approval.approved_at, {draft.learner.student_code: other.digest})
+    (approved,) = approval.years.values()
+    of_other = replace(approved, digest=other.digest)
+    renamed = Approval({(draft.learner.student_code, SCHOOL_YEAR): of_other})
     with pytest.raises(ServiceError) as changed:
         check_approval(draft, renamed)
     assert (missing.value.code, changed.value.code) == ("not-approved", "changed-after-approval")

@@ -13,17 +13,29 @@ from werkzeug.test import TestResponse
 from schemas.transcript.model import School
 from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
+from service.family_requests import Received, receive
+from service.importing.formats import SourceFile
+from service.links import make_link
+from service.people.accounts import OPERATOR
+from service.people.roles import Role
 from service.sample import sample_class
+from service.storage.family_records import LinkPurpose, RequestKind
 from service.storage.records import ChangeState, Issuance
 from tests.support.changes import correction_request, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
+from tests.support.sign_in import begin_session, send
 
 OTHER = School(code="OTHER-02", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 OTHER_TOKEN = {"Authorization": f"Bearer {'0f' * 24}"}
 KEY = {"Idempotency-Key": "key-1"}
-OPEN = {"/static/<path:filename>", "/record/<path:path>", "/healthz", "/metrics", "/api/v1/openapi.json"}
-SIGNING_IN = {"/sign-in", "/sign-out", "/language"}
-"""These change the caller's own cookie and nothing else; test_console.py asks for their form token."""
+OPEN = {
+    "/api/v1/openapi.json",
+    "/api/v1/agent/pairings",  # asks for the code
+    "/hoc-ba/<string(length=22):token>",  # asks for the PIN: test_family_page.py
+    "/hoc-ba/<string(length=22):token>/<any(this, newer):which>",
+}
+AGENT = "/api/v1/agent/"
+"""Opened by the tokens of agents alone: test_agent_api.py walks these."""
 
 
 @pytest.fixture
@@ -68,23 +80,23 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
 def filled(rule: str, issuance: Issuance, **ids: str) -> str:
     """Return an address of a rule at which the school itself finds something; `ids` by the first word of the rule."""
     known = {"school_year": SCHOOL_YEAR, "class_name": issuance.class_name, "issuance_id": issuance.id}
+    known["import_id"] = known["link_id"] = known["notice_id"] = issuance.id
     noun = rule.removeprefix("/api/v1/").split("/")[0]
+    known["item"] = "0" * 64
     known["id"] = {"batches": issuance.batch_id, **ids}.get(noun, issuance.id)
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], rule)
 
 
 def test_every_route_asks_who_is_there(app: Flask, demonstration: Demonstration) -> None:
-    """Each route of the table, a new one too, is named as open in this file or turns a stranger away."""
+    """Each route of the API, a new one too, is named as open in this file or turns a stranger away.
+
+    The pages are in test_tenancy.py.
+    """
     known = demonstration.issuances()[0]
-    closed = [(method, rule) for method, rule in routes(app) if rule not in OPEN | SIGNING_IN]
+    closed = [(method, rule) for method, rule in routes(app) if rule.startswith("/api/") and rule not in OPEN]
     for method, rule in closed:
         answer = ask(app, method, filled(rule, known))
-        if rule.startswith("/api/"):
-            assert answer.status_code == 401, rule
-        elif method == "POST":
-            assert answer.status_code == 400, rule
-        else:
-            assert (answer.status_code, answer.location) == (303, "/sign-in"), rule
+        assert answer.status_code == 401, rule
     assert len(closed) >= 14
 
 
@@ -93,19 +105,28 @@ def test_every_named_thing_is_unknown_to_another_school(
 ) -> None:
     """What one token finds or does at an address with an id, another school's token does not: 404, as for any id."""
     known = demonstration.issuances()[0]
+    links = demonstration.installation.linking
+    received = Received(SCHOOL, known.student_code, RequestKind.VIEW)
     ids = {
+        "requests": receive(demonstration.installation.requesting, received, by=None).id,
+        "links": make_link(links, known, LinkPurpose.FAMILY, made_by=None).link.id,
         "revocations": revocation_request(demonstration, 1).id,
         "corrections": correction_request(demonstration, 2).id,
     }
-    named = [(method, rule) for method, rule in routes(app) if rule.startswith("/api/") and "<" in rule]
+    named = [
+        (method, rule)
+        for method, rule in routes(app)
+        if rule.startswith("/api/") and "<" in rule and not rule.startswith(AGENT)
+    ]
     for method, rule in named:
-        stolen = ask(app, method, filled(rule, known, **ids), headers=OTHER_TOKEN)
-        guessed = ask(app, method, re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN)
+        body: dict[str, Any] = {"json": {}} if method == "POST" else {}
+        stolen = ask(app, method, filled(rule, known, **ids), headers=OTHER_TOKEN, **body)
+        guessed = ask(app, method, re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN, **body)
         assert code_of(stolen)[0] == 404, rule
         assert stolen.data == guessed.data, rule
         if method == "GET":
             assert ask(app, method, filled(rule, known, **ids), headers=token).status_code == 200, rule
-    assert len(named) == 10
+    assert len(named) == 17
     assert {one.state for one in demonstration.installation.register.changes(SCHOOL)} == {
         ChangeState.REQUESTED
     }
@@ -127,6 +148,23 @@ def test_workbook_of_another_school_reaches_neither(app: Flask, demonstration: D
     register = demonstration.installation.register
     for school in (SCHOOL, OTHER.code):
         assert register.student_years(school, SCHOOL_YEAR, class_name="6X") == ()
+
+
+def test_import_of_a_school_is_unknown_to_another(app: Flask, demonstration: Demonstration) -> None:
+    """On the console another school neither sees nor undoes an import; the answer is that for any id."""
+    installation = demonstration.installation
+    files = [SourceFile("lop.xlsx", sample_class(2, class_name="6X", first_student=200))]
+    stored = installation.import_files(files, SCHOOL_YEAR, dry_run=False).stored
+    assert stored is not None
+    browser = app.test_client()
+    clerk, _ = installation.administration.invite(OTHER.code, "Lan", "lan", [Role.CLERK], by=OPERATOR)
+    begin_session(browser, clerk)
+    for import_id in (stored.id, "0" * 32):
+        assert browser.get(f"/imports/{import_id}/undo").status_code == 404
+        assert send(browser, f"/imports/{import_id}/undo").status_code == 404
+    assert stored.id not in browser.get("/imports").text
+    (only,) = installation.imports.all(SCHOOL)
+    assert only.undone_at is None
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from verify.ed25519 import verify_ed25519
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 
+REQUEST_ACTS = ("", "/acknowledge", "/close")
+APPROVAL_ACTS = ("confirm", "approve", "return")
 CHANGE_PATHS = ("", "/<id>", "/<id>/confirm", "/<id>/withdraw")
 
 
@@ -119,6 +121,20 @@ def test_dry_run_imports_nothing(client: FlaskClient) -> None:
         ("get", f"/api/v1/transcripts/{'0' * 32}"),
         ("get", f"/api/v1/transcripts/{'0' * 32}/pdf"),
         ("get", f"/api/v1/transcripts/{'0' * 32}/proof"),
+        ("get", f"/api/v1/transcripts/{'0' * 32}/extracts"),
+        ("post", "/api/v1/extracts"),
+        ("get", f"/api/v1/approvals?year={SCHOOL_YEAR}&class=6A"),
+        *(("post", f"/api/v1/approvals/{act}") for act in APPROVAL_ACTS),
+        ("get", "/api/v1/links"),
+        ("post", "/api/v1/links"),
+        ("get", f"/api/v1/links/{'0' * 32}/opens"),
+        ("post", f"/api/v1/links/{'0' * 32}/revoke"),
+        ("post", "/api/v1/contacts"),
+        ("get", "/api/v1/notices"),
+        ("post", f"/api/v1/notices/{'0' * 32}/retry"),
+        ("get", "/api/v1/requests"),
+        ("post", "/api/v1/requests"),
+        *(("get" if act == "" else "post", f"/api/v1/requests/{'0' * 32}{act}") for act in REQUEST_ACTS),
         *(
             (method, f"/api/v1/{noun}{path.replace('<id>', '0' * 32)}")
             for noun in ("revocations", "corrections")
@@ -135,6 +151,9 @@ def test_every_route_wants_a_token(released: Demonstration, method: str, path: s
         assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
 
 
+AGENT_ITEM = "documents/<id>/items/<item>"
+
+
 def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
     """The table above names every route of the API but its description."""
     rules = {rule.rule for rule in create_app(released.installation).url_map.iter_rules()}
@@ -147,8 +166,21 @@ def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
         "transcripts/<id>",
         "transcripts/<id>/pdf",
         "transcripts/<id>/proof",
+        "transcripts/<id>/extracts",
+        "extracts",
+        "approvals",
+        *(f"approvals/{act}" for act in APPROVAL_ACTS),
+        *(f"links{rest}" for rest in ("", "/<id>/opens", "/<id>/revoke")),
+        "contacts",
+        "notices",
+        "notices/<id>/retry",
+        "requests",
+        *(f"requests/<id>{act}" for act in REQUEST_ACTS),
         *(f"{noun}{rest}" for noun in ("revocations", "corrections") for rest in CHANGE_PATHS),
         "openapi.json",
+        # Not for a school's token: test_agent_api.py.
+        *(f"agent/{rest}" for rest in ("pairings", "waiting", "claims", "continue", AGENT_ITEM)),
+        f"agent/{AGENT_ITEM}/signature",
     }
 
 
@@ -158,7 +190,7 @@ def test_another_school_reaches_nothing(demonstration: Demonstration) -> None:
     add_school(register, OTHER, "another school's token")
     client = client_of(demonstration, "another school's token")
     issuance = demonstration.issuances()[0]
-    for path in ("", "/pdf", "/proof"):
+    for path in ("", "/pdf", "/proof", "/extracts"):
         assert client.get(f"/api/v1/transcripts/{issuance.id}{path}").status_code == 404
     assert client.get(f"/api/v1/batches/{issuance.batch_id}").status_code == 404
     assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}")) == {"transcripts": []}

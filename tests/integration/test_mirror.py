@@ -21,12 +21,12 @@ from tests.support.commands import BIN, run
 from tests.support.demonstration import Demonstration
 from tests.support.record import NOW, digest
 from tests.support.record_server import put, served
+from tests.support.trust_roots import FAR, signed
 from tests.support.whole_record import (
     WholeRecord,
     document,
     filler,
     odd_note,
-    trust_root_text,
     vector_trust_root,
 )
 from verify import files, mirror
@@ -266,7 +266,7 @@ def test_kill_9_at_any_time_leaves_a_folder_that_verifies(origin: Path, copy: Pa
     growing.publish_list()
     put(origin, growing.files())
     trust = tmp_path / "trust-root.json"
-    trust.write_text(trust_root_text())
+    trust.write_bytes(signed(TRUST.model_copy(update={"expires": FAR})))
     with served(origin) as address:
         command = [str(BIN / "hocba-verify"), "mirror"]
         command += ["--from", address, "--to", str(copy), "--trust", str(trust)]

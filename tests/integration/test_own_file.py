@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from keys.record_key import RecordKey
 from schemas.cms import format_cms, parse_cms
+from schemas.cose import parse_sign1, sign1
 from schemas.pdf_profile import SignatureField
+from schemas.qr import QRAddress, parse_qr
 from schemas.record.entry import Issued
 from schemas.record.statement import Role
 from schemas.transcript.model import parse_transcript
 from schemas.verdict import VerdictCode
 from service.demo import SCHOOL_YEAR
+from service.errors import ServiceError
 from service.sample import sample_class
-from service.storage.records import State
 from tests.support.demonstration import SCHOOL, Demonstration, with_cms
 from tests.support.registrar import entries, retired
 from verify.byte_scan import scan_signatures
@@ -31,6 +34,7 @@ class Own:
 
     pdf: bytes
     data: bytes
+    qr: QRAddress
     expected: Issued
     view: RecordView | None
     now: dt.datetime
@@ -43,7 +47,9 @@ def own(demonstration: Demonstration) -> Own:
     view = RecordReader(demonstration.record, demonstration.installation.trust).view()
     entry = view.ledger.issued(issuance.log_index)
     assert entry is not None
-    return Own(demonstration.pdf(), issuance.data, entry, view, demonstration.clock())
+    return Own(
+        demonstration.pdf(), issuance.data, parse_qr(demonstration.qr()), entry, view, demonstration.clock()
+    )
 
 
 def check(one: Own, demonstration: Demonstration) -> None:
@@ -51,7 +57,7 @@ def check(one: Own, demonstration: Demonstration) -> None:
     check_own_file(
         one.pdf,
         parse_transcript(one.data),
-        one.data,
+        one.qr,
         one.expected,
         trust=demonstration.installation.trust,
         view=one.view,
@@ -81,6 +87,15 @@ def _without_seal(pdf: bytes) -> bytes:
     return pdf[: pdf.index(b"%%EOF\n", pdf.index(b"/ByteRange")) + len(b"%%EOF\n")]
 
 
+def _of_another_serial(qr: QRAddress) -> QRAddress:
+    return replace(qr, serial=f"{'0' if qr.serial[0] != '0' else '1'}{qr.serial[1:]}")
+
+
+def _by_another_key(qr: QRAddress) -> QRAddress:
+    key = RecordKey.from_seed(b"\7" * 32)
+    return replace(qr, payload=sign1(parse_sign1(qr.payload, "qr").payload, key.key_id, key.sign))
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
@@ -93,12 +108,15 @@ def _without_seal(pdf: bytes) -> bytes:
         (lambda one: replace(one, expected=replace(one.expected, data=bytes(32))), CheckFailedError),
         (lambda one: replace(one, expected=replace(one.expected, sid=bytes(16))), CheckFailedError),
         (lambda one: replace(one, expected=replace(one.expected, profile=2)), CheckFailedError),
+        (lambda one: replace(one, qr=_of_another_serial(one.qr)), CheckFailedError),
+        (lambda one: replace(one, qr=_by_another_key(one.qr)), CheckFailedError),
         (lambda one: replace(one, view=None), CheckUnknownError),
     ],
     ids=[
         "byte-changed", "seal-cut-off", "byte-appended", "seal-over-other-bytes", "other-signature-value",
         "entry-of-another-file", "entry-of-other-data",
-        "entry-of-another-serial", "signature-of-the-profile-missing", "no-record",
+        "entry-of-another-serial", "signature-of-the-profile-missing", "qr-of-another-serial",
+        "qr-by-another-key", "no-record",
     ],
 )  # fmt: skip
 def test_what_a_verifier_would_refuse_is_held_back(
@@ -120,15 +138,14 @@ def test_signature_outside_its_certificates_life_is_held_back(released: Demonstr
 
 
 def test_seal_that_the_registrar_retired_issues_nothing(demonstration: Demonstration) -> None:
-    """A document under a retired seal fails by name before the record: no entry, no file, a reason to read."""
+    """A retired seal refuses the batch by name, before anything is reserved: no entry, no file, a reason to read."""
     demonstration.append(retired(demonstration, Role.SEAL))
     before = entries(demonstration)
     workbook = sample_class(1, class_name="6B", first_student=101)
     assert demonstration.installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False).ok
-    report = demonstration.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
-    (failed,) = report.failed
-    assert (failed.state, failed.failure_code) == (State.RESERVED, "self-check-failed")
-    assert report.released == ()
+    with pytest.raises(ServiceError) as refusal:
+        demonstration.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
+    assert refusal.value.code == "signer-retired"
     assert entries(demonstration) == before
     assert len(list((demonstration.data / "issued").glob("*.pdf"))) == 3
     assert demonstration.verify(demonstration.pdf()).verdict is VerdictCode.VALID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,10 @@ from werkzeug.test import TestResponse
 from schemas.serial import display_serial
 from schemas.verdict import Verdict
 from tests.support.demonstration import Demonstration
+from tests.support.transcript_members import primary_members, transcript_of
+from verify.report import document_of
 from verify.web.app import create_app
+from verify.web.views import render_result
 
 
 @pytest.fixture
@@ -39,6 +43,22 @@ def test_api_takes_raw_bytes_multipart_and_qr(client: FlaskClient, released: Dem
     assert said(part)["source"]["name"] == "hoc-ba.pdf"
     for each in (raw, part, qr):
         Verdict.model_validate_json(each.data)
+
+
+def test_primary_school_is_compared_by_levels_and_tests(client: FlaskClient, released: Demonstration) -> None:
+    """A year of primary school is shown as its form has it: level and test of each subject, then every trait."""
+    verifier = released.verifier()
+    verdict = verifier.qr(released.qr()).model_copy(
+        update={"document": document_of(transcript_of(primary_members()))}
+    )
+    verifier.close()
+    with client.application.test_request_context():
+        page = render_result(verdict)
+    bare = re.sub(r' class="[^"]*"', "", page)
+    assert '<th scope="col">Mức đạt được</th><th scope="col">Điểm kiểm tra định kì</th>' in bare
+    assert '<th scope="row">Tiếng Việt</th><td>T</td><td>9</td>' in bare
+    assert "<dt>Phẩm chất: Yêu nước</dt><dd>T</dd>" in bare
+    assert "Học kì I" not in page
 
 
 def test_api_looks_serials_up(client: FlaskClient, released: Demonstration) -> None:
@@ -84,8 +104,8 @@ def test_pages_in_both_languages(client: FlaskClient, released: Demonstration) -
     pdf = released.pdf()
     for lang, headline, test in (("vi", "Học bạ hợp lệ", "BẢN THỬ"), ("en", "Genuine and current", "TEST")):
         page = client.post(f"/check?lang={lang}", data={"file": (io.BytesIO(pdf), "a.pdf")}).text
-        assert f'<html lang="{lang}">' in page
-        assert f"<h1>{headline}" in page
+        assert f'<html lang="{lang}" ' in page
+        assert f'<h1 class="govuk-heading-l">{headline}' in page
         assert test in page
     assert "Verify a school transcript" in client.get("/?lang=en").text
 
@@ -102,10 +122,10 @@ def test_altered_file_shows_nothing_of_itself(client: FlaskClient, released: Dem
 def test_typed_serial_goes_to_its_page(client: FlaskClient, released: Demonstration) -> None:
     """A serial in any case leads to /V/SERIAL; what is no serial never becomes a path."""
     serial = released.issuances()[0].serial
-    answer = client.get("/serial", query_string={"serial": display_serial(serial).lower()})
+    answer = client.post("/serial", data={"serial": display_serial(serial).lower()})
     assert (answer.status_code, answer.location) == (303, f"/V/{serial}")
     assert "Mã có trong sổ cấp" in client.get(f"/V/{serial}").text
-    assert "Không đọc được tệp hoặc mã" in client.get("/serial?serial=Nguyễn Văn A").text
+    assert "Không đọc được tệp hoặc mã" in client.post("/serial", data={"serial": "Nguyễn Văn A"}).text
 
 
 def test_names_are_escaped(client: FlaskClient) -> None:

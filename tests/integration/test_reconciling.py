@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from schemas.record.checkpoint import parse_checkpoint_note
 from schemas.verdict import VerdictCode
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
+from service.record.sequencer import STATE_FILE
 from service.sample import sample_class
 from service.storage.log_store import FORGOTTEN
 from service.storage.records import Standing, State
@@ -64,9 +66,9 @@ def test_documents_whose_reservation_was_saved_are_released_again(demonstration:
     saved: list[Backup] = []
     real = installation.sequencer.append
 
-    def save_and_append(entries: object) -> object:
+    def save_and_append(*entries: Any, **checked_at: Any) -> object:
         saved.append(Backup(demonstration))
-        return real(entries)  # type: ignore[arg-type]
+        return real(*entries, **checked_at)
 
     vars(installation.sequencer)["append"] = save_and_append
     released = installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B").released
@@ -116,6 +118,24 @@ def test_revocation_that_was_forgotten_comes_back(demonstration: Demonstration) 
     demonstration.installation.reconcile(dry_run=False)
     assert demonstration.issuances()[0].standing is Standing.REVOKED
     assert demonstration.issuances()[0].state is State.RELEASED
+
+
+def test_folder_restored_with_its_state_does_not_forget_what_was_published(
+    demonstration: Demonstration,
+) -> None:
+    """A backup of the database and of `state/` is older than the public record, which still tells what was signed."""
+    backup, state = Backup(demonstration), demonstration.data / "state" / STATE_FILE
+    older = state.read_bytes()
+    revoke(demonstration)
+    published = (demonstration.record / "checkpoint").read_bytes()
+    backup.restore()
+    state.write_bytes(older)
+    assert refused(demonstration) == "log-shrunk"
+    assert (demonstration.record / "checkpoint").read_bytes() == published
+    demonstration.installation.reconcile(dry_run=False)
+    demonstration.installation.publish()
+    assert demonstration.issuances()[0].standing is Standing.REVOKED
+    assert demonstration.verify(demonstration.pdf()).verdict is VerdictCode.REVOKED
 
 
 def test_other_entries_than_the_signed_ones_are_not_reconciled(demonstration: Demonstration) -> None:

@@ -116,37 +116,39 @@ def test_longest_transcript_fits_and_passes_the_self_check() -> None:
     assert "KT. HIỆU TRƯỞNG PHÓ HIỆU TRƯỞNG" in _texts(pdf)[-1]
 
 
-def test_a_year_has_two_pages_after_cover_and_information_page() -> None:
-    """The sample of one year has four pages, A4, each with serial and number."""
+def test_a_year_has_two_pages_after_cover_guide_and_information_page() -> None:
+    """The sample of one year has five pages, A4, each with serial and number."""
     pages = PdfReader(io.BytesIO(unsigned_page())).pages
-    assert [tuple(round(float(side)) for side in each.mediabox[2:]) for each in pages] == [(595, 842)] * 4
+    assert [tuple(round(float(side)) for side in each.mediabox[2:]) for each in pages] == [(595, 842)] * 5
     for number, text in enumerate(_texts(unsigned_page()), start=1):
-        assert f"Mã học bạ: {display_serial(SERIAL)} Trang {number} / 4" in text
+        assert f"Mã học bạ: {display_serial(SERIAL)} Trang {number} / 5" in text
 
 
 def test_page_shows_the_form_as_people_write_it() -> None:
     """Decimal commas, day before month, the form's headings, and how to check it."""
-    cover, information, page_a, page_b = _texts(unsigned_page())
-    assert "SỞ GIÁO DỤC VÀ ĐÀO TẠO THÀNH PHỐ HÀ NỘI TRƯỜNG THCS NGUYỄN TRƯỜNG TỘ" in cover
+    cover, guide, information, page_a, page_b = _texts(unsigned_page())
+    assert "TRƯỜNG THCS NGUYỄN TRƯỜNG TỘ Xã/phường/đặc khu: Phường Đống Đa" in cover
     assert "HỌC BẠ TRUNG HỌC CƠ SỞ" in cover
     assert (
         f"Quét mã QR bằng điện thoại, hoặc mở https://kiemtra.hocba.example và gõ mã học bạ: {display_serial(SERIAL)}"
         in cover
     )
-    assert "Ngày sinh: 05/09/2012" in information
+    assert "HƯỚNG DẪN SỬ DỤNG HỌC BẠ" in guide
+    assert "Ngày, tháng, năm sinh: 05/09/2012" in information
+    assert "Hà Nội, ngày 24 tháng 11 năm 2026 HIỆU TRƯỞNG" in information
     assert "Họ và tên mẹ: Phùng Thị Thuý Ái Nghề nghiệp: Dược sĩ" in information
     assert "2025-2026 8A3 Trường THCS Nguyễn Trường Tộ, Phường Đống Đa, Thành phố Hà Nội" in information
     assert "Ngữ văn 8,0 8,3 8,2 Cảm thụ văn học tốt, diễn đạt mạch lạc. Trần Thị Bích Ngọc" in page_a
     assert "Trong trang này không có sửa chữa." in page_a
     assert "Cả năm Tốt Tốt" in page_b
-    assert "Số buổi nghỉ học cả năm: 3 Kết quả cuối năm: Được lên lớp" in page_b
+    assert "Tổng số buổi nghỉ học cả năm học: 3 Kết quả cuối năm học: Được lên lớp" in page_b
     assert "Hà Nội, ngày 29 tháng 05 năm 2026 HIỆU TRƯỞNG Nguyễn Thị Hồng Hạnh" in page_b
 
 
 def test_time_of_issue_is_shown_as_a_day_in_vietnam() -> None:
     """17:30 UTC on the last day of a year is the first of January in Vietnam."""
     late = sample_transcript(issued_at=dt.datetime(2026, 12, 31, 17, 30, tzinfo=dt.UTC))
-    assert "được cấp ngày 01/01/2027" in _texts(_rendered(late))[1]
+    assert "được cấp ngày 01/01/2027" in _texts(_rendered(late))[2]
 
 
 def test_another_principal_than_the_signatory_keeps_the_approval() -> None:
@@ -166,7 +168,7 @@ def test_another_principal_than_the_signatory_keeps_the_approval() -> None:
 def test_relation_to_an_earlier_document_is_shown(kind: RelationKind, words: str) -> None:
     """The information page names the document that this one continues or replaces."""
     relation = Relation(kind=kind, serial=SERIAL, data="ef" * 32)
-    assert f"{words} {display_serial(SERIAL)}" in _texts(_rendered(sample_transcript(relation=relation)))[1]
+    assert f"{words} {display_serial(SERIAL)}" in _texts(_rendered(sample_transcript(relation=relation)))[2]
 
 
 def test_canonical_data_are_attached() -> None:
@@ -272,7 +274,7 @@ def test_every_vietnamese_letter_has_a_glyph() -> None:
     """All precomposed letters with their tones, in both cases, are set."""
     vowels = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵđ"
     transcript = sample_transcript(learner=sample_learner(address=vowels, birth_place=vowels.upper()))
-    text = "".join(_texts(_rendered(transcript))[1].split())
+    text = "".join(_texts(_rendered(transcript))[2].split())
     assert vowels in text
     assert vowels.upper() in text
 

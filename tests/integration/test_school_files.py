@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Sequence
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from pypdf import PdfReader
 
+from schemas.transcript.model import Kind
+from schemas.transcript.subjects import CURRICULUM, Choice
+from schemas.verdict import VerdictCode
 from service.errors import ServiceError
 from service.importing.annotating import LIST_SHEET, annotate
+from service.importing.complaints import repeated
 from service.importing.formats import SourceFile, open_book
 from service.importing.guessing import Certainty
+from service.importing.preview import preview
 from service.importing.school_files import SchoolFiles, read_school_files
 from service.importing.school_import import FilesImport
+from service.issuing import released_path
 from service.sample import DEMO_SCHOOL, sample_class
 from service.sample.broken import broken_workbooks
 from service.sample.school import SCHOOL_YEAR, sample_school
 from service.sample.vendors import Vendor, vendor_files
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.transcripts import secondary
 
 BROKEN = broken_workbooks()
 STUDENTS = sample_school(students=12, seed=7, first_student=501)
+UPPER = sample_school(students=140, seed=7, first_student=501, kind=Kind.UPPER_SECONDARY)
 
 
 def files_of(vendor: Vendor) -> list[SourceFile]:
     """Return a small school's files."""
     return [SourceFile(name, data) for name, data in vendor_files(STUDENTS, vendor).items()]
+
+
+def _ods() -> bytes:
+    return next(file.data for file in files_of(Vendor.SECTOR) if file.name.endswith(".ods"))
+
+
+def _part(archive: bytes, name: str) -> bytes:
+    return zipfile.ZipFile(io.BytesIO(archive)).read(name)
+
+
+def _with_part(archive: bytes, name: str, content: bytes) -> bytes:
+    """Return an archive with another content of a part; the order and the packing of parts stay."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(target, "w") as new:
+        for part in old.infolist():
+            new.writestr(part, content if part.filename == name else old.read(part))
+    return target.getvalue()
+
+
+def _empty_workbook() -> bytes:
+    target = io.BytesIO()
+    Workbook().save(target)
+    return target.getvalue()
 
 
 def read(files: Sequence[SourceFile], **options: object) -> SchoolFiles:
@@ -57,16 +94,68 @@ def test_every_system_is_read_whole(vendor: Vendor) -> None:
     known = {student.code: student for student in STUDENTS.students}
     assert {row.learner.student_code for row in result.rows} == set(known)
     for row in result.rows:
-        student = known[row.learner.student_code]
+        student, year = known[row.learner.student_code], secondary(row.year)
         assert row.learner.full_name == student.named.full_name
         assert row.learner.birth_date == student.birth_date
-        assert {each.subject: each.year for each in row.year.subjects} == {
+        assert {each.subject: each.year for each in year.subjects} == {
             code: own.year for code, own in student.subjects.items()
         }
-        assert (row.year.conduct.year, row.year.learning.year) == (
+        assert (year.conduct.year, year.learning.year) == (
             student.conduct.year,
             student.learning.year,
         )
+
+
+@pytest.mark.parametrize("vendor", Vendor)
+def test_upper_secondary_schools_are_read_whole(vendor: Vendor) -> None:
+    """Each class with the four subjects that it chose, in the order of the form, in every system's shape."""
+    files = [SourceFile(name, data) for name, data in vendor_files(UPPER, vendor).items()]
+    result = read(files, accept_guesses=True)
+    assert result.ok, result.complaints
+    known = {student.code: student for student in UPPER.students}
+    assert {row.learner.student_code for row in result.rows} == set(known)
+    chosen = set()
+    for row in result.rows:
+        year = secondary(row.year)
+        subjects = [each.subject for each in year.subjects]
+        assert subjects == list(known[row.learner.student_code].subjects)
+        taught = [CURRICULUM.find(code, year.grade) for code in subjects]
+        group = frozenset(one.code for one in taught if one and one.choice is Choice.OF_GROUP)
+        assert len(group) == 4
+        chosen.add(group)
+    assert len(chosen) >= 3
+
+
+def test_upper_secondary_school_is_imported_issued_and_verified(demonstration: Demonstration) -> None:
+    """From the files of a system to documents on the form of upper secondary school that anybody can verify."""
+    school = sample_school(students=3, seed=7, first_student=901, kind=Kind.UPPER_SECONDARY)
+    files = [SourceFile(name, data) for name, data in vendor_files(school, Vendor.SMAS).items()]
+    imported(demonstration, files)
+    report = demonstration.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="10A")
+    assert (len(report.released), report.failed) == (3, ())
+    for issuance in report.released:
+        pdf = released_path(demonstration.data / "issued", issuance).read_bytes()
+        assert demonstration.verify(pdf).verdict is VerdictCode.VALID
+        texts = [each.extract_text() for each in PdfReader(io.BytesIO(pdf)).pages]
+        assert "TRUNG HỌC PHỔ THÔNG" in texts[0]
+        assert texts[3].count("(lựa chọn)") == 4
+
+
+def test_subject_of_another_level_is_refused() -> None:
+    """A sheet of Vật lí in a class of grade 6 is named, not read."""
+    upper = vendor_files(UPPER, Vendor.MISA)
+    name, data = next((name, data) for name, data in upper.items() if name.endswith("_vat-li.xlsx"))
+    book = load_workbook(io.BytesIO(data))
+    for row in book.worksheets[0].iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str):
+                cell.value = cell.value.replace(name.split("_")[0], "6A")
+    target = io.BytesIO()
+    book.save(target)
+    result = read(
+        [*files_of(Vendor.MISA), SourceFile("6A_vat-li.xlsx", target.getvalue())], accept_guesses=True
+    )
+    assert "subject-of-grade" in {each.code for each in result.complaints}
 
 
 @pytest.mark.parametrize("vendor", Vendor)
@@ -89,6 +178,28 @@ def test_broken_workbook_is_refused_by_name(name: str) -> None:
     found = next(each for each in result.complaints if each.code == BROKEN[name].code)
     assert found.vi
     assert found.en
+
+
+@pytest.mark.parametrize("kind", ["empty", "text-document"])
+def test_files_without_a_student_are_refused(kind: str) -> None:
+    """An empty workbook, or a document of another kind, is never "0 students imported"."""
+    data = _empty_workbook()
+    if kind == "text-document":
+        data = _with_part(_ods(), "mimetype", b"application/vnd.oasis.opendocument.text")
+    result = read([SourceFile("a", data)])
+    assert not result.ok
+    assert [one.code for one in result.complaints] == [
+        {"empty": "files-empty", "text-document": "workbook-unreadable"}[kind]
+    ]
+
+
+@pytest.mark.parametrize("value", [b"8_5", b"1_0", b"nan", b"inf", b""])
+def test_number_of_an_ods_has_one_spelling(value: bytes) -> None:
+    """What only a programming language takes for a number is no mark."""
+    written = rb'office:value="[0-9]+\.[0-9]"'
+    content = re.sub(written, b'office:value="%s"' % value, _part(_ods(), "content.xml"), count=1)
+    result = read([SourceFile("a.ods", _with_part(_ods(), "content.xml", content))])
+    assert [one.code for one in result.complaints] == ["workbook-unreadable"]
 
 
 def test_generator_repeats_itself() -> None:
@@ -137,6 +248,21 @@ def test_preview_says_what_will_change(demonstration: Demonstration) -> None:
     assert again is not None
     assert (again.added, again.unchanged, again.changed) == (0, 12, ())
     assert len(demonstration.installation.imports.all(SCHOOL)) == 1
+
+
+def test_preview_writes_as_people_do() -> None:
+    """Day before month, a comma in a mark."""
+    (row, *_) = read([SourceFile("6B.xlsx", sample_class(1, class_name="6B"))]).rows
+    first, *others = row.year.subjects
+    mended = replace(
+        row,
+        learner=row.learner.model_copy(update={"birth_date": dt.date(2014, 9, 5)}),
+        year=row.year.model_copy(
+            update={"subjects": (first.model_copy(update={"semester1": "9.9"}), *others)}
+        ),
+    )
+    (student,) = preview([mended], [row]).changed
+    assert [one.after for one in student.differences] == ["05/09/2014", "9,9"]
 
 
 def test_import_is_undone_until_something_stands_on_it(demonstration: Demonstration) -> None:
@@ -214,3 +340,46 @@ def _with_title(file: SourceFile, old: str, new: str) -> SourceFile:
     target = io.BytesIO()
     book.save(target)
     return SourceFile(file.name, target.getvalue())
+
+
+def _misa(edit: Callable[[Any], None], name: str = "6A_toan.xlsx") -> list[SourceFile]:
+    """Return the files of a system without student codes, one of them edited."""
+    book = load_workbook(io.BytesIO(vendor_files(STUDENTS, Vendor.MISA)[name]))
+    edit(book.worksheets[0])
+    target = io.BytesIO()
+    book.save(target)
+    edited = SourceFile(name, target.getvalue())
+    return [edited if file.name == name else file for file in files_of(Vendor.MISA)]
+
+
+def test_another_birth_date_is_told_as_such() -> None:
+    """Where a name is listed with another birth date, the complaint is at the date and names the listed one."""
+
+    def edit(sheet: Any) -> None:
+        sheet["C8"] = "05/09/2014"
+
+    result = read(_misa(edit))
+    found = next(one for one in result.complaints if one.code == "student-birth-date-differs")
+    assert (found.file, found.column, found.row) == ("6A_toan.xlsx", "C", 8)
+    assert re.search(r"\([0-9]{2}/[0-9]{2}/20[0-9]{2}\)", found.vi)
+
+
+def test_missing_files_of_a_class_are_named_one_by_one() -> None:
+    """What a class lacks is told for each subject, however many there are: none is a repeat of another."""
+    result = read([file for file in files_of(Vendor.MISA) if "hoc sinh" in file.name])
+    missing = [one.vi for one in result.complaints if one.code == "sheet-missing"]
+    assert len(missing) == len(set(missing)) == 13
+
+
+def test_the_same_fault_of_a_column_is_one_line() -> None:
+    """Ten cells of one column with one fault are read as one line: its cells, what stands in them, how many more."""
+
+    def edit(sheet: Any) -> None:
+        for row in range(7, 19):
+            sheet.cell(row, 5).value = 40 + row
+
+    lines = repeated(read(_misa(edit)).complaints)
+    (line,) = (one for one in lines if one.fault.code == "mark-invalid")
+    assert line.cells == tuple(f"E{row}" for row in range(7, 17))
+    assert line.values == tuple(str(40 + row) for row in range(7, 17))
+    assert "Còn 2 dòng khác" in line.fault.vi

@@ -94,6 +94,15 @@ def test_failed_unit_leaves_nothing(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    """A page that the disk gives back as nonsense is a refusal with its code, not a trace."""
+    path = tmp_path / "hocba.sqlite3"
+    path.write_bytes(b"nonsense" * 1024)
+    with pytest.raises(ServiceError) as refusal:
+        check_schema(open_database(path))
+    assert refusal.value.code == "database-unavailable"
+
+
 def test_register_keeps_schools_apart(demonstration: Demonstration) -> None:
     """Another school finds no class, student, batch or document of this one."""
     register: Register = demonstration.installation.register

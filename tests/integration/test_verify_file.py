@@ -52,6 +52,17 @@ def entry_of(demonstration: Demonstration, number: int = 0) -> tuple[int, Issued
     return index, issued
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_certificate_of_a_version_that_is_none(place: int, released: Demonstration) -> None:
+    """A certificate with an impossible version, the signer's or an issuer's, refuses the file and breaks nothing."""
+    pdf = released.pdf()
+    certificate = parse_cms(scan_signatures(pdf)[-1].cms).certificates[place]
+    changed = certificate.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03", 1)
+    cms = scan_signatures(pdf)[-1].cms.replace(certificate, changed)
+    verdict = released.verify(with_cms(pdf, SEAL, cms))
+    assert verdict.verdict is (VerdictCode.ALTERED, VerdictCode.UNTRUSTED_ISSUER)[place]
+
+
 def test_released_file_is_valid(released: Demonstration) -> None:
     """A released transcript passes all seven checks, shows its content and says TEST."""
     verdict = released.verify(released.pdf())
@@ -263,6 +274,24 @@ def test_later_documents(demonstration: Demonstration, relation: Relation, expec
     verdict = demonstration.verify(demonstration.pdf())
     assert verdict.verdict is expected
     assert any("năm học mới" in note.vi for note in verdict.notes) is (relation is Relation.CONTINUES)
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [(1, VerdictCode.VALID), (2, VerdictCode.UNRECORDED), (99, VerdictCode.UNCONFIRMED)],
+)
+def test_profile_says_who_must_have_signed(
+    profile: int, expected: VerdictCode, demonstration: Demonstration
+) -> None:
+    """Two signatures do not do for a profile with three, and a profile that is not known here allows no conclusion."""
+    pdf = _signed_but_not_recorded(demonstration)
+    _, issued = entry_of(demonstration)
+    digest = scan_signatures(pdf)[-1].document_digest
+    demonstration.append(replace(issued, sid=bytes(32), pdf=digest, status_index=7, profile=profile))
+    verifier = demonstration.verifier()
+    verdict = verifier.known_file(pdf)
+    verifier.close()
+    assert verdict.verdict is expected
 
 
 def test_record_that_shrinks_is_not_believed(demonstration: Demonstration) -> None:

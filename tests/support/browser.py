@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -23,10 +23,12 @@ expect.set_options(timeout=60_000)
 
 
 @contextmanager
-def browser_page(*, width: int = 1024, height: int = 768, javascript: bool = True) -> Iterator[Page]:
-    """Open a page of a fresh browser."""
+def browser_page(
+    *, width: int = 1024, height: int = 768, javascript: bool = True, options: Sequence[str] = ()
+) -> Iterator[Page]:
+    """Open a page of a fresh browser; `options` are further ones of the command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS, *options])
         context = browser.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=javascript
         )

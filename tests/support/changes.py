@@ -6,10 +6,12 @@ import secrets
 from dataclasses import replace
 
 from schemas.record.entry import RevocationClass
+from schemas.verdict import VerdictCode
 from service.correcting import request_correction
 from service.demo import SCHOOL_YEAR, SECOND_TOKEN_FILE, TOKEN_FILE
+from service.issuing import released_path
 from service.revoking import confirm_revocation, request_revocation
-from service.storage.records import Change, StudentYear, Token
+from service.storage.records import Change, ChangeState, Issuance, StudentYear, Token
 from tests.support.demonstration import SCHOOL, Demonstration
 
 REASON = "Nhập nhầm điểm môn Toán của học sinh khác."
@@ -29,12 +31,13 @@ def revocation_request(
     *,
     revocation_class: RevocationClass = RevocationClass.ERROR,
     key: str | None = None,
+    serial: str | None = None,
 ) -> Change:
     """Return the first person's request to revoke a document."""
     return request_revocation(
         demonstration.installation.revoking,
         token(demonstration),
-        serial=demonstration.issuances()[number].serial,
+        serial=serial or demonstration.issuances()[number].serial,
         revocation_class=revocation_class,
         reason=REASON,
         idempotency_key=key or secrets.token_hex(8),
@@ -46,9 +49,10 @@ def revoke(
     number: int = 0,
     *,
     revocation_class: RevocationClass = RevocationClass.ERROR,
+    serial: str | None = None,
 ) -> Change:
     """Have a document revoked by both."""
-    change = revocation_request(demonstration, number, revocation_class=revocation_class)
+    change = revocation_request(demonstration, number, revocation_class=revocation_class, serial=serial)
     return confirm_revocation(
         demonstration.installation.revoking, token(demonstration, second=True), change.id
     )
@@ -79,3 +83,28 @@ def correction_request(
             reason=REASON,
             idempotency_key=key or secrets.token_hex(8),
         )
+
+
+def confirm(demonstration: Demonstration, change: Change) -> tuple[Change, Issuance]:
+    """Have the second person confirm."""
+    return demonstration.installation.confirm_correction(token(demonstration, second=True), change.id)
+
+
+def correct(demonstration: Demonstration, number: int = 0, **learner: str) -> Issuance:
+    """Have a document corrected by both, and return the new one."""
+    data = mended(draft(demonstration, number), **learner)
+    change, replacement = confirm(demonstration, correction_request(demonstration, number, data=data))
+    assert change.state is ChangeState.DONE
+    return replacement
+
+
+def documents(demonstration: Demonstration, number: int = 0) -> tuple[Issuance, ...]:
+    """Return every document of the student of an issuance."""
+    code = demonstration.issuances()[number].student_code
+    return demonstration.installation.register.documents(SCHOOL, code)
+
+
+def verdict_of(demonstration: Demonstration, issuance: Issuance) -> VerdictCode:
+    """Return the verdict on a document's file."""
+    pdf = released_path(demonstration.data / "issued", issuance).read_bytes()
+    return demonstration.verify(pdf).verdict

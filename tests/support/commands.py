@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,43 +25,47 @@ def run(program: str, *arguments: str | Path, check: bool = False) -> subprocess
 @contextmanager
 def portal(data: Path) -> Iterator[str]:
     """Serve the verifying side of a data folder on a free port; yields its address."""
-    port = _free_port()
+    port = free_port()
     environment = os.environ | {
         "HOCBA_VERIFY_TRUST": str(data / "trust-root.json"),
         "HOCBA_VERIFY_RECORD": str(data / "record"),
         "HOCBA_VERIFY_PORT": str(port),
     }
-    with _serving([sys.executable, "-m", "verify.web.serve"], port, environment) as address:
+    with serving([sys.executable, "-m", "verify.web.serve"], port, environment) as address:
         yield address
 
 
 @contextmanager
 def console(data: Path) -> Iterator[str]:
     """Serve the issuing side of a data folder on a free port; yields its address."""
-    port = _free_port()
-    with _serving([str(BIN / "hocba"), "serve", "--data", str(data), "--port", str(port)], port) as address:
+    port = free_port()
+    with serving([str(BIN / "hocba"), "serve", "--data", str(data), "--port", str(port)], port) as address:
         yield address
 
 
 @contextmanager
-def _serving(command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[str]:
-    process = subprocess.Popen(command, env=environment)
+def serving(command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[str]:
+    """Run a server and wait until it answers; yields its address."""
+    # A group of its own: not every command hands on the signal that would end the server it began.
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers at a port."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:

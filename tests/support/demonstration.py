@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import secrets
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from cryptography import x509
 
 from keys.keyring import RecordRole
 from schemas.cose import sign1
@@ -15,21 +21,31 @@ from schemas.qr import QRAddress, format_qr
 from schemas.record.entry import Entry, format_entry
 from schemas.transcript.model import School
 from schemas.verdict import Verdict
+from service.approvals.approved import Approval
+from service.correcting import CorrectingTools
 from service.demo import SCHOOL_YEAR, run_once, set_up
-from service.installation import TRUST_ROOT, Installation
-from service.issuing import released_path
+from service.installation import Installation
+from service.installation_parts import TRUST_ROOT
+from service.issuing import BatchReport, released_path
 from service.sample import DEMO_SCHOOL
+from service.school_signers import NOBODY, Operator
 from service.settings import Settings
 from service.storage.log_store import LogStore
-from service.storage.records import Issuance, Token
+from service.storage.records import Issuance, StudentYear, Token
 from service.storage.register import Register
 from verify.byte_scan import scan_signatures
 from verify.trust import load_trust_root
 from verify.verifier import Verifier
 
-# The commands under test read the real clock, and must find a fresh record.
-START = dt.datetime.now(dt.UTC).replace(microsecond=0)
 SCHOOL = DEMO_SCHOOL[0].code
+
+
+def _present() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+# The commands under test read the real clock, and must find a fresh record.
+START = _present()
 
 
 @dataclass
@@ -42,9 +58,39 @@ class Clock:
         """Return the time."""
         return self.time
 
+    def catch_up(self) -> None:
+        """Read the real clock, as commands do: on a slow machine what they leave lies in this clock's future."""
+        self.time = _present()
+
     def forward(self, **by: float) -> None:
         """Move on, as `hours=1`."""
         self.time += dt.timedelta(**by)
+
+
+class ApprovingInstallation(Installation):
+    """An installation whose invented people confirm and approve, by the functions of everybody, before each issuing."""
+
+    def issue(self, school: str, school_year: str, **how: Any) -> BatchReport:
+        """Approve the school year and those before it, then issue."""
+        self.approve(school, school_year)
+        return super().issue(school, school_year, **how)
+
+    def approve(self, school: str, school_year: str) -> None:
+        """Confirm and approve everything up to a school year."""
+        last = int(school_year[:4])
+        for first in range(last - 4, last + 1):
+            self.approve_as_demonstration(school, f"{first}-{first + 1}")
+
+    @contextmanager
+    def correcting(self, operator: Operator = NOBODY) -> Iterator[CorrectingTools]:
+        """Give what correcting needs; mended data are approved when they are needed."""
+        with super().correcting(operator) as tools:
+
+            def approved(mended: StudentYear) -> Approval:
+                self.approve(mended.school_code, mended.year.school_year)
+                return tools.approve(mended)
+
+            yield replace(tools, approve=approved)
 
 
 @dataclass
@@ -71,14 +117,24 @@ class Demonstration:
         return Demonstration(data, Clock(self.clock.time))
 
     @property
-    def installation(self) -> Installation:
+    def installation(self) -> ApprovingInstallation:
         """The installation, opened anew."""
-        return Installation.open(Settings.load(self.data), now=self.clock, token_bytes=secrets.token_bytes)
+        return ApprovingInstallation.open(
+            Settings.load(self.data), now=self.clock, token_bytes=secrets.token_bytes
+        )
 
     @property
     def trust_file(self) -> Path:
         """The trust root."""
         return self.data / TRUST_ROOT
+
+    @property
+    def anchors(self) -> list[x509.Certificate]:
+        """The certificates that the trust root believes of signers."""
+        ders = (
+            base64.b64decode(one) for group in self.installation.trust.anchors for one in group.certificates
+        )
+        return [x509.load_der_x509_certificate(one) for one in ders]
 
     @property
     def record(self) -> Path:

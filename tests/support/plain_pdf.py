@@ -6,7 +6,7 @@ product writes. It is no PDF/A and nothing to look at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -14,12 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from schemas.cms import SignatureCMS, format_cms, format_signed_attributes, parse_cms
-from schemas.pdf_profile import ATTACHMENT_NAME, RESERVED_BYTES, SignatureField
+from schemas.pdf_profile import ATTACHMENT_NAME, SignatureField, reserved_bytes
+from schemas.validation_data import NOTHING, ValidationData, format_dss, format_piece
 from tests.support.certificates import Party
 
 _CATALOG, _FORM, _FILE_SPECIFICATION = 1, 6, 7
 _FIELDS = {SignatureField.PRINCIPAL: 4, SignatureField.SEAL: 5}
 _VALUES = {SignatureField.PRINCIPAL: 9, SignatureField.SEAL: 10}
+_STORE = 11
 _PLACE_FOR_RANGE = b"/ByteRange [0 " + b"." * 32
 _RANGE_END = b"]"
 
@@ -30,6 +32,8 @@ class Hand:
 
     party: Party
     above: tuple[Party, ...] = ()
+    stamp: Callable[[bytes], bytes] | None = None
+    """Gives the token over the SHA-256 of a signature value; None signs without one."""
 
     def sign(self, document_digest: bytes) -> bytes:
         """Return the DER of the CMS over a digest."""
@@ -38,14 +42,17 @@ class Hand:
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         signature = key.sign(attributes, ec.ECDSA(SHA256(), deterministic_signing=True))
         path = (self.party.der, *(one.der for one in self.above))
-        return format_cms(SignatureCMS(path, "ecdsa-p256", document_digest, signature))
+        token = None if self.stamp is None else self.stamp(sha256(signature).digest())
+        return format_cms(SignatureCMS(path, "ecdsa-p256", document_digest, signature, token))
 
 
-def plain_signed_pdf(data: bytes, hands: Mapping[SignatureField, Hand]) -> bytes:
-    """Return a PDF with `data` attached, signed by `hands` in the order of the profile."""
+def plain_signed_pdf(
+    data: bytes, hands: Mapping[SignatureField, Hand], evidence: ValidationData = NOTHING
+) -> bytes:
+    """Return a PDF with `data` attached, signed by `hands` in the order of the profile, `evidence` with the seal."""
     pdf = _unsigned(data)
     for field, hand in hands.items():
-        pdf = _signed(pdf, field, hand)
+        pdf = _signed(pdf, field, hand, evidence if field is SignatureField.SEAL else NOTHING)
     return pdf
 
 
@@ -57,18 +64,41 @@ def seal_digest(pdf: bytes) -> bytes:
 
 def with_proof(pdf: bytes, proof: bytes) -> bytes:
     """Return the PDF with `proof` among the seal's unsigned attributes: only the last gap changes."""
+    return with_seal(pdf, proof=proof)
+
+
+def with_seal(pdf: bytes, **changes: bytes | None) -> bytes:
+    """Return the PDF with members of the seal's CMS changed: only the last gap changes."""
     start, end = _last_gap(pdf)
     contents = bytes.fromhex(pdf[start + 1 : end - 1].decode())
     size = 4 + int.from_bytes(contents[2:4])  # a SEQUENCE of 256 to 65,535 bytes
-    cms = format_cms(replace(parse_cms(contents[:size]), proof=proof))
+    cms = format_cms(replace(parse_cms(contents[:size]), **changes))  # type: ignore[arg-type] # as the cases spell them
     return pdf[: start + 1] + cms.ljust(len(contents), b"\0").hex().encode() + pdf[end - 1 :]
+
+
+def _catalog(more: str = "") -> str:
+    return (
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm {_FORM} 0 R "
+        f"/Names << /EmbeddedFiles << /Names [({ATTACHMENT_NAME}) {_FILE_SPECIFICATION} 0 R] >> >>{more} >>"
+    )
+
+
+def _stored(evidence: ValidationData) -> dict[int, bytes]:
+    """Return the objects of the evidence: the catalogue, the store, the pieces."""
+    pieces = {
+        number: format_piece(one) for number, one in enumerate((*evidence.ocsps, *evidence.crls), _STORE + 1)
+    }
+    if not pieces:
+        return {}
+    numbers = [*pieces]
+    store = format_dss(numbers[: len(evidence.ocsps)], numbers[len(evidence.ocsps) :])
+    return {_CATALOG: _catalog(f" /DSS {_STORE} 0 R").encode(), _STORE: store, **pieces}
 
 
 def _unsigned(data: bytes) -> bytes:
     fields = " ".join(f"{number} 0 R" for number in _FIELDS.values())
     objects = {
-        _CATALOG: f"<< /Type /Catalog /Pages 2 0 R /AcroForm {_FORM} 0 R "
-        f"/Names << /EmbeddedFiles << /Names [({ATTACHMENT_NAME}) {_FILE_SPECIFICATION} 0 R] >> >> >>",
+        _CATALOG: _catalog(),
         2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         3: f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [{fields}] >>",
         _FORM: f"<< /SigFlags 3 /Fields [{fields}] >>",
@@ -81,8 +111,8 @@ def _unsigned(data: bytes) -> bytes:
     return _revision(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", dict(sorted(written.items())), previous=None)
 
 
-def _signed(pdf: bytes, field: SignatureField, hand: Hand) -> bytes:
-    reserved = b"<" + b"0" * (2 * RESERVED_BYTES[field]) + b">"
+def _signed(pdf: bytes, field: SignatureField, hand: Hand, evidence: ValidationData) -> bytes:
+    reserved = b"<" + b"0" * (2 * reserved_bytes(field, stamped=hand.stamp is not None)) + b">"
     signature = (
         b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20261124060000Z) "
         + _PLACE_FOR_RANGE
@@ -92,7 +122,11 @@ def _signed(pdf: bytes, field: SignatureField, hand: Hand) -> bytes:
         + b" >>"
     )
     value = _VALUES[field]
-    objects = {_FIELDS[field]: _widget(field, f" /V {value} 0 R").encode(), value: signature}
+    objects = {
+        _FIELDS[field]: _widget(field, f" /V {value} 0 R").encode(),
+        value: signature,
+        **_stored(evidence),
+    }
     previous = int(pdf.rpartition(b"startxref\n")[2].split()[0])
     revision = _revision(pdf, objects, previous=previous)
     start = revision.rindex(reserved)
@@ -115,7 +149,11 @@ def _revision(before: bytes, objects: Mapping[int, bytes], *, previous: int | No
         table += b"%d 1\n%010d 00000 n \n" % (number, len(body))
         body += b"%d 0 obj\n%b\nendobj\n" % (number, content)
     back = b"" if previous is None else b" /Prev %d" % previous
-    trailer = b"trailer\n<< /Size %d /Root %d 0 R%b >>\n" % (max(_VALUES.values()) + 1, _CATALOG, back)
+    trailer = b"trailer\n<< /Size %d /Root %d 0 R%b >>\n" % (
+        max(*_VALUES.values(), *objects) + 1,
+        _CATALOG,
+        back,
+    )
     return body + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(body)
 
 

@@ -27,6 +27,7 @@ from schemas.transcript.model import (
     StatusReference,
     SubjectResult,
     Transcript,
+    Year,
     YearTT22,
 )
 from schemas.transcript.rulesets import Ruleset
@@ -108,7 +109,13 @@ def sample_year(**changes: Any) -> YearTT22:
             ),
         ),
     )
-    return _changed(year, changes)
+    return changed(year, changes)
+
+
+def secondary(year: Year) -> YearTT22:
+    """Return a year that must be one under TT 22/2021, as such."""
+    assert isinstance(year, YearTT22)
+    return year
 
 
 def sample_learner(**changes: Any) -> Learner:
@@ -127,7 +134,7 @@ def sample_learner(**changes: Any) -> Learner:
         father=Person(name="Nguyễn Hoàng Vỹ", occupation="Kĩ sư xây dựng"),
         mother=Person(name="Phùng Thị Thuý Ái", occupation="Dược sĩ"),
     )
-    return _changed(learner, changes)
+    return changed(learner, changes)
 
 
 def sample_transcript(**changes: Any) -> Transcript:
@@ -147,7 +154,7 @@ def sample_transcript(**changes: Any) -> Transcript:
         years=(sample_year(),),
         change_trail="cd" * 32,
     )
-    return _changed(transcript, changes)
+    return changed(transcript, changes)
 
 
 def sample_qr(transcript: Transcript) -> QRAddress:
@@ -157,6 +164,7 @@ def sample_qr(transcript: Transcript) -> QRAddress:
     return QRAddress(VERIFY_HOST, transcript.serial, signed)
 
 
-def _changed(part: _Part, changes: dict[str, Any]) -> _Part:
+def changed(part: _Part, changes: dict[str, Any]) -> _Part:
+    """Return the part with other values for some of its members."""
     # Through the constructor again, so that a sample is always a valid one.
     return type(part)(**{name: getattr(part, name) for name in type(part).model_fields} | changes)

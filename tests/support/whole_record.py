@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
+from types import MappingProxyType
 
 from schemas.claims import claims_of, format_claims
 from schemas.cose import sign1
 from schemas.pdf_profile import SignatureField
+from schemas.profiles import EXTRACT_PROFILE
 from schemas.qr import QRAddress, format_qr
 from schemas.record.checkpoint import Checkpoint, sign_checkpoint
 from schemas.record.entry import Issued, Relation, StatusListPublished, format_entry
@@ -37,6 +39,7 @@ from schemas.record.trust_root import Algorithm, AnchorSet, Registrar, TrustRoot
 from schemas.serial import draw_serial, sid
 from schemas.transcript.model import Relation as DocumentRelation
 from schemas.transcript.model import RelationKind, School, StatusReference, Transcript, format_transcript
+from schemas.validation_data import NOTHING, ValidationData
 from tests.support.certificates import SUBSCRIBER, Party, party
 from tests.support.plain_pdf import Hand, plain_signed_pdf, seal_digest, with_proof
 from tests.support.record import (
@@ -60,6 +63,8 @@ LIST_ID = 1
 LATER = NOW + 600
 """When the verifier looks, in seconds: ten minutes after the record was written."""
 PROVINCE = "Hà Nội"
+Stamp = Callable[[bytes], bytes]
+"""Gives a token over a SHA-256."""
 _DAY = 86_400
 
 ANCHOR = party("vectors: anchor")
@@ -68,23 +73,24 @@ SEAL = party("vectors: seal", ANCHOR, extensions=SUBSCRIBER)
 CREDENTIAL, STATUS = "vectors: credential", "vectors: status"
 
 
-def vector_trust_root() -> TrustRoot:
+def vector_trust_root(**changes: object) -> TrustRoot:
     """Return the trust root of the vectors: registrars of two provinces, one anchor, P-256."""
     registrars = tuple(
         Registrar(**root_key(name).model_dump(), school_prefixes=(prefix,))
         for name, prefix in (("registrar", "HN-"), ("registrar of another province", "SG-"))
     )
-    return trust_root(
-        registrars=registrars,
-        anchors=(AnchorSet(set="test", certificates=(ANCHOR.anchor,)),),
-        algorithms=(Algorithm(name="ecdsa-p256", minimum_bits=256, until=None),),
-    )
+    members = {
+        "registrars": registrars,
+        "anchors": (AnchorSet(set="test", certificates=(ANCHOR.anchor,)),),
+        "algorithms": (Algorithm(name="ecdsa-p256", minimum_bits=256, until=None),),
+    }
+    return trust_root(**members | changes)
 
 
-def trust_root_text() -> str:
-    """Return `trust-root.json` of the vectors."""
+def trust_root_text(**changes: object) -> str:
+    """Return `trust-root.json` of the vectors, with these members changed."""
     signers = {ed25519_key(name).id: ed25519_key(name).sign for name in ("root 1", "root 2")}
-    return format_envelope(sign_trust_root(vector_trust_root(), signers)).decode()
+    return format_envelope(sign_trust_root(vector_trust_root(**changes), signers)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Document:
         return self.transcript.serial
 
 
-def document(
+def document(  # noqa: PLR0913 - what may differ between documents
     name: str,
     *,
     school: str = SCHOOL,
@@ -110,14 +116,35 @@ def document(
     credential: str = CREDENTIAL,
     corrects: tuple[int, Document] | None = None,
     continues: tuple[int, Document] | None = None,
+    extracts: tuple[int, Document] | None = None,
+    profile: int = EXTRACT_PROFILE,
+    stamps: Mapping[SignatureField, Stamp] = MappingProxyType({}),
+    evidence: ValidationData = NOTHING,
 ) -> Document:
-    """Make the document called `name`; `corrects` and `continues` give the index and the document meant."""
+    """Make the document called `name`.
+
+    Args:
+        name: everything random in it follows from this.
+        school: whose it is.
+        seal: the party that seals.
+        credential: the name of the key of its QR.
+        corrects: index and document that it corrects.
+        continues: index and document that it continues.
+        extracts: index and document that it extracts.
+        profile: that of one that extracts.
+        stamps: what gives the time stamps of its signatures.
+        evidence: what its seal's revision brings of revocation evidence.
+    """
     bits = sha256(name.encode()).digest()
-    index_of_old, old = corrects or continues or (None, None)
+    index_of_old, old = corrects or continues or extracts or (None, None)
     relation = DocumentRelation(kind=RelationKind.FIRST)
     if old is not None:
         relation = DocumentRelation(
-            kind=RelationKind.CORRECTS if corrects else RelationKind.CONTINUES,
+            kind=RelationKind.CORRECTS
+            if corrects
+            else RelationKind.CONTINUES
+            if continues
+            else RelationKind.EXTRACTS,
             serial=old.serial,
             data=sha256(format_transcript(old.transcript)).hexdigest(),
         )
@@ -128,11 +155,19 @@ def document(
         issuer=School(code=school, name="Trường THCS Thử", commune="Phường Thử", province=PROVINCE),
         status=StatusReference(list_id=LIST_ID, index=int.from_bytes(bits[:2])),
         relation=relation,
+        profile=profile if extracts else 1,
     )
     data = format_transcript(transcript)
     claims = format_claims(claims_of(transcript, bits[16:]))
     key = ed25519_key(credential)
-    pdf = plain_signed_pdf(data, {SignatureField.PRINCIPAL: Hand(PRINCIPAL), SignatureField.SEAL: Hand(seal)})
+    pdf = plain_signed_pdf(
+        data,
+        {
+            field: Hand(by, stamp=stamps.get(field))
+            for field, by in ((SignatureField.PRINCIPAL, PRINCIPAL), (SignatureField.SEAL, seal))
+        },
+        evidence,
+    )
     entry = Issued(
         time=NOW,
         school=school,

@@ -37,6 +37,16 @@ def edited(edit: Callable[[Any], object]) -> bytes:
     return saved(book)
 
 
+def with_birth_place(workbook: bytes, place: str) -> bytes:
+    """Return a class in which every student was born somewhere else."""
+    book = load_workbook(io.BytesIO(workbook))
+    titles, *rows = book["Học sinh"].iter_rows()
+    column = [cell.value for cell in titles].index("Nơi sinh")
+    for row in rows:
+        row[column].value = place
+    return saved(book)
+
+
 def saved(book: Workbook) -> bytes:
     """Return the bytes of a workbook."""
     target = io.BytesIO()

@@ -6,33 +6,60 @@ from dataclasses import replace
 
 import cbor2
 
-from schemas.claims import ClaimedSubject, Claims, format_claims
+from schemas.claimed_years import (
+    ClaimedOldYear,
+    ClaimedPrimarySubject,
+    ClaimedPrimaryYear,
+    ClaimedSubject,
+)
+from schemas.claims import Claims, claims_of, format_claims
 from schemas.transcript.model import Promotion
+from schemas.transcript.rulesets import tt58_2011
 from schemas.transcript.rulesets.tt22_2021 import Level
-from tests.support.transcript_members import sample_claims
+from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
+from schemas.transcript.traits import TRAITS
+from tests.support.transcript_members import (
+    NONCE,
+    old_year_members,
+    primary_members,
+    sample_claims,
+    secondary_claims,
+    transcript_members,
+    transcript_of,
+    upper_members,
+)
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 CLAIMS = sample_claims()
 DATA = format_claims(CLAIMS)
-YEAR = CLAIMS.years[0]
+YEAR = secondary_claims(CLAIMS)
 EVERY_MARK = (
     ClaimedSubject("ngu-van", ("0.0", "10.0", "M", None)),
     ClaimedSubject("gdtc", ("Đ", "CĐ", "CĐ", "Đ")),
 )
 
 
+def _of(members: dict[str, object]) -> Claims:
+    return claims_of(transcript_of(members), NONCE)
+
+
+PRIMARY = _of(primary_members())
+OLD = _of(transcript_members() | {"years": [old_year_members()]})
+PRIMARY_DATA, OLD_DATA = format_claims(PRIMARY), format_claims(OLD)
+
+
 def _sound(name: str, claims: Claims) -> Vector:
     return sound(name, format_claims(claims), claims)
 
 
-def _with(key: int, value: object) -> bytes:
-    return cbor2.dumps(cbor2.loads(DATA) | {key: value}, canonical=True)
+def _with(key: int, value: object, data: bytes = DATA) -> bytes:
+    return cbor2.dumps(cbor2.loads(data) | {key: value}, canonical=True)
 
 
-def _with_year(position: int, value: object) -> bytes:
-    year = list(cbor2.loads(DATA)[7][0])
+def _with_year(position: int, value: object, data: bytes = DATA) -> bytes:
+    year = list(cbor2.loads(data)[7][0])
     year[position] = value
-    return _with(7, [year])
+    return _with(7, [year], data)
 
 
 def text() -> str:
@@ -45,8 +72,33 @@ def text() -> str:
         promotion=Promotion.PROMOTED_AFTER,
         absences=366,
     )
+    every_level = ClaimedPrimaryYear(
+        first_year=2025,
+        grade=5,
+        subjects=(
+            *(ClaimedPrimarySubject("tieng-viet", level, 10, exempt=False) for level in Achievement),
+            ClaimedPrimarySubject("gdtc", None, None, exempt=True),
+        ),
+        result=YearResult.NOT_DONE,
+        completion=Completion.MOVED_UP,
+        traits=(*Growth, *(None,) * (len(TRAITS) - len(Growth))),
+        absences_excused=366,
+        absences_unexcused=0,
+    )
+    every_word = ClaimedOldYear(
+        first_year=2023,
+        grade=9,
+        subjects=EVERY_MARK,
+        conduct=tuple(tt58_2011.Conduct),
+        learning=(None, None, tt58_2011.Learning.POOR, tt58_2011.Learning.WEAK),
+        averages=("4.9", "10.0", None, "0.0"),
+        honour=tt58_2011.Honour.ADVANCED,
+        promotion=Promotion.NOT_PROMOTED,
+        absences=46,
+    )
     vectors = [
         _sound("one-year", CLAIMS),
+        _sound("extract-of-one-year", replace(CLAIMS, profile=3)),
         _sound(
             "four-years", replace(CLAIMS, years=tuple(replace(YEAR, grade=grade) for grade in range(6, 10)))
         ),
@@ -72,6 +124,38 @@ def text() -> str:
         failure("level-byte-unknown", _with_year(4, bytes([5]) + bytes(10)), "claims-invalid"),
         failure("promotion-byte-unknown", _with_year(4, bytes(8) + b"\x05\x00\x00"), "claims-invalid"),
         failure("results-too-short", _with_year(4, bytes(10)), "claims-invalid"),
+        _sound("upper-secondary", _of(upper_members())),
+        _sound("primary", PRIMARY),
+        _sound("every-level-of-primary-school", replace(PRIMARY, years=(every_level,))),
+        _sound("year-before-tt22", OLD),
+        _sound("every-word-before-tt22", replace(OLD, years=(every_word,))),
+        failure(
+            "primary-level-byte-unknown", _with_year(3, bytes([50, 5, 9]), PRIMARY_DATA), "claims-invalid"
+        ),
+        failure("primary-test-above-ten", _with_year(3, bytes([50, 1, 11]), PRIMARY_DATA), "claims-invalid"),
+        failure(
+            "primary-test-of-the-exempt", _with_year(3, bytes([50, 4, 9]), PRIMARY_DATA), "claims-invalid"
+        ),
+        failure("primary-marks-cut-short", _with_year(3, bytes([50, 1]), PRIMARY_DATA), "claims-invalid"),
+        failure(
+            "primary-trait-byte-unknown",
+            _with_year(4, b"\x01\x01\x04" + bytes(18), PRIMARY_DATA),
+            "claims-invalid",
+        ),
+        failure("primary-results-too-short", _with_year(4, bytes(20), PRIMARY_DATA), "claims-invalid"),
+        failure("primary-results-under-tt22", _with_year(2, 2, PRIMARY_DATA), "claims-invalid"),
+        failure(
+            "learning-of-tt58-unknown",
+            _with_year(4, bytes(4) + b"\x06" + bytes(11), OLD_DATA),
+            "claims-invalid",
+        ),
+        failure("conduct-of-tt58-unknown", _with_year(4, b"\x05" + bytes(15), OLD_DATA), "claims-invalid"),
+        failure(
+            "honour-of-tt58-unknown",
+            _with_year(4, bytes(12) + b"\x03" + bytes(3), OLD_DATA),
+            "claims-invalid",
+        ),
+        failure("ruleset-without-claims", _with_year(2, 4, OLD_DATA), "claims-invalid"),
     ]
     return file_text("docs/formats/qr.md#claims", "hex", vectors)
 

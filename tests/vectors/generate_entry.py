@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cbor2
 
+from schemas.profiles import EXTRACT_PROFILE, SUMMARY_PROFILE
 from schemas.record.entry import (
     Entry,
     IssuerEntry,
@@ -22,6 +23,8 @@ CONTINUES = issued(
     "second", relation=Relation.CONTINUES, reference=Reference(0, origin_hash("old.example.vn/record"))
 )
 CORRECTS = issued("third", relation=Relation.CORRECTS, reference=Reference(0))
+EXTRACTS = issued("fourth", relation=Relation.EXTRACTS, profile=EXTRACT_PROFILE, reference=Reference(0))
+SUMMARY = issued("fifth", relation=Relation.EXTRACTS, profile=SUMMARY_PROFILE, reference=Reference(0))
 REVOKED = format_entry(revoked(0))
 
 
@@ -45,6 +48,8 @@ def text() -> str:
         _sound("issued-first", issued("first")),
         _sound("issued-continues-another-log", CONTINUES),
         _sound("issued-corrects", CORRECTS),
+        _sound("issued-extracts-a-year", EXTRACTS),
+        _sound("issued-extracts-a-summary", SUMMARY),
         _sound("revoked", revoked(0)),
         _sound("status-list", StatusListPublished(NOW, 1, 1, digest("list"))),
         failure("empty", b"", "cbor-invalid"),
@@ -64,7 +69,19 @@ def text() -> str:
         failure("time-after-year-9999", _with(FIRST, 1, 253_402_300_800), "entry-field-invalid"),
         failure("school-lower-case", _with(FIRST, 2, "hn-0001"), "entry-field-invalid"),
         failure("status-index-too-large", _with(FIRST, 8, 2**20), "entry-field-invalid"),
-        failure("relation-unknown", _with(FIRST, 10, 3), "entry-field-invalid"),
+        failure("relation-unknown", _with(FIRST, 10, 4), "entry-field-invalid"),
+        failure(
+            "extract-of-the-profile-of-a-transcript",
+            _with(format_entry(EXTRACTS), 9, 1),
+            "entry-field-invalid",
+        ),
+        failure("first-with-the-profile-of-an-extract", _with(FIRST, 9, 3), "entry-field-invalid"),
+        failure(
+            "corrects-with-the-profile-of-a-summary",
+            _with(format_entry(CORRECTS), 9, 4),
+            "entry-field-invalid",
+        ),
+        failure("extract-without-reference", _without(format_entry(EXTRACTS), 11), "entry-field-missing"),
         failure("first-with-reference", _with(FIRST, 11, 0), "entry-field-unknown"),
         failure("corrects-without-reference", _without(format_entry(CORRECTS), 11), "entry-field-missing"),
         failure("reference-to-short-origin", _with(REVOKED, 11, [bytes(7), 0]), "entry-field-invalid"),

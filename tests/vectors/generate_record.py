@@ -15,7 +15,18 @@ from typing import Any
 
 from tests.support.vectors import FOLDER
 from tests.support.whole_record import spelled, trust_root_text
-from tests.vectors.record_cases import checkpoint, issuers, proof, sound, standing, status_list
+from tests.vectors.record_cases import (
+    checkpoint,
+    extracts,
+    issuers,
+    proof,
+    revocation,
+    signature_stamps,
+    sound,
+    standing,
+    status_list,
+    time_stamps,
+)
 from tests.vectors.record_cases.case import Case, expected_checks
 
 PAGE = "docs/formats/verdict.md"
@@ -23,7 +34,19 @@ PAGE = "docs/formats/verdict.md"
 
 def cases() -> Iterator[Case]:
     """Return every case."""
-    for module in (sound, checkpoint, proof, issuers, standing, status_list):
+    modules = (
+        sound,
+        checkpoint,
+        proof,
+        issuers,
+        standing,
+        extracts,
+        status_list,
+        time_stamps,
+        signature_stamps,
+        revocation,
+    )
+    for module in modules:
         yield from module.cases()
 
 
@@ -33,7 +56,7 @@ def text(case: Case) -> str:
         "page": PAGE,
         "what": case.what,
         "now": f"{dt.datetime.fromtimestamp(case.now, dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "trust_root": trust_root_text(),
+        "trust_root": case.trust_root or trust_root_text(),
         "record": None if case.record is None else spelled(dict(case.record)),
         "subject": _subject(case),
         "verdict": case.verdict.value,

@@ -11,9 +11,13 @@ from typing import Any
 from schemas.record.envelope import Envelope, format_envelope, sign_trust_root
 from schemas.record.trust_root import TrustRoot
 from tests.support.record import ed25519_key, trust_root
+from tests.support.time_stamps import TSA_ROOT, ended, time_stamps
 from tests.support.transcript_members import json_text
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
+ENDED = ended(TSA_ROOT, "2031-01-01T00:00:00Z")
+MEMBERS = time_stamps().model_dump(mode="json")
+STAMPING = trust_root(time_stamps=time_stamps(ended=[ENDED]).model_dump())
 OTHER_HOSTS = trust_root(hosts=("other.example.vn",))
 
 
@@ -44,6 +48,7 @@ def text() -> str:
         _sound("two-of-three", GOOD),
         _sound("three-of-three", _signed(trust_root(), "root 1", "root 2", "root 3")),
         _sound("a-stranger-is-ignored", _signed(trust_root(), "root 1", "root 2", "stranger")),
+        _sound("with-time-stamps", _signed(STAMPING, "root 1", "root 2")),
         failure("one-of-three", _signed(trust_root(), "root 1"), "trust-root-threshold"),
         failure("only-strangers", _signed(trust_root(), "registrar", "log"), "trust-root-threshold"),
         failure("content-changed", format_envelope(broken).decode(), "signature-invalid"),
@@ -62,6 +67,21 @@ def text() -> str:
             "member-unknown", _changed(lambda file: file["signed"].update(extra=1)), "trust-root-invalid"
         ),
         failure("member-missing", _changed(lambda file: file["signed"].pop("hosts")), "trust-root-invalid"),
+        failure(
+            "time-stamps-null",
+            _changed(lambda file: file["signed"].update(time_stamps=None)),
+            "trust-root-invalid",
+        ),
+        failure(
+            "time-stamps-without-anchors",
+            _changed(lambda file: file["signed"].update(time_stamps=MEMBERS | {"anchors": []})),
+            "trust-root-invalid",
+        ),
+        failure(
+            "time-stamps-ended-twice",
+            _changed(lambda file: file["signed"].update(time_stamps=MEMBERS | {"ended": [ENDED, ENDED]})),
+            "trust-root-invalid",
+        ),
         failure(
             "threshold-above-keys",
             _changed(lambda file: file["signed"].update(threshold=4)),

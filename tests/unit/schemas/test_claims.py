@@ -10,31 +10,78 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.claims import ClaimedSubject, ClaimedYear, Claims, format_claims, parse_claims
+from schemas.claimed_years import (
+    ClaimedOldYear,
+    ClaimedPrimarySubject,
+    ClaimedPrimaryYear,
+    ClaimedSubject,
+    ClaimedYear,
+)
+from schemas.claims import Claims, format_claims, parse_claims
 from schemas.errors import SchemaError
 from schemas.serial import serial_from_bytes
 from schemas.transcript.model import Kind, Promotion
+from schemas.transcript.rulesets import tt58_2011
 from schemas.transcript.rulesets.tt22_2021 import Level
+from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
 from schemas.transcript.subjects import SUBJECTS
-from tests.support.transcript_members import NONCE, sample_claims, sample_transcript
+from schemas.transcript.traits import TRAITS
+from tests.support.transcript_members import NONCE, sample_claims, sample_transcript, secondary_claims
+from tests.support.transcripts import secondary
 
 CLAIMS = sample_claims()
+YEAR = secondary_claims(CLAIMS)
 DATA = format_claims(CLAIMS)
 MARKS = st.none() | st.sampled_from(["0.0", "0.1", "4.9", "9.9", "10.0", "Đ", "CĐ", "M"])
 LEVELS = st.tuples(*[st.none() | st.sampled_from(Level)] * 4)
-YEARS = st.builds(
+ROWS = st.lists(
+    st.builds(ClaimedSubject, st.sampled_from(sorted(SUBJECTS)), st.tuples(MARKS, MARKS, MARKS, MARKS)),
+    max_size=3,
+).map(tuple)
+ABSENCES = st.integers(0, 2**16 - 1)
+SECONDARY_YEARS = st.builds(
     ClaimedYear,
     first_year=st.integers(2020, 2099),
     grade=st.integers(6, 12),
-    subjects=st.lists(
-        st.builds(ClaimedSubject, st.sampled_from(sorted(SUBJECTS)), st.tuples(MARKS, MARKS, MARKS, MARKS)),
-        max_size=3,
-    ).map(tuple),
+    subjects=ROWS,
     conduct=LEVELS,
     learning=LEVELS,
     promotion=st.none() | st.sampled_from(Promotion),
-    absences=st.integers(0, 2**16 - 1),
+    absences=ABSENCES,
 )
+PRIMARY_ROWS = st.builds(
+    ClaimedPrimarySubject,
+    st.sampled_from(sorted(SUBJECTS)),
+    st.none() | st.sampled_from(Achievement),
+    st.none() | st.integers(1, 10),
+    st.just(value=False),
+) | st.builds(
+    ClaimedPrimarySubject, st.sampled_from(sorted(SUBJECTS)), st.none(), st.none(), st.just(value=True)
+)
+PRIMARY_YEARS = st.builds(
+    ClaimedPrimaryYear,
+    first_year=st.integers(2020, 2099),
+    grade=st.integers(1, 5),
+    subjects=st.lists(PRIMARY_ROWS, max_size=3).map(tuple),
+    result=st.none() | st.sampled_from(YearResult),
+    completion=st.none() | st.sampled_from(Completion),
+    traits=st.tuples(*[st.none() | st.sampled_from(Growth)] * len(TRAITS)),
+    absences_excused=ABSENCES,
+    absences_unexcused=ABSENCES,
+)
+OLD_YEARS = st.builds(
+    ClaimedOldYear,
+    first_year=st.integers(2000, 2023),
+    grade=st.integers(6, 12),
+    subjects=ROWS,
+    conduct=st.tuples(*[st.none() | st.sampled_from(tt58_2011.Conduct)] * 4),
+    learning=st.tuples(*[st.none() | st.sampled_from(tt58_2011.Learning)] * 4),
+    averages=st.tuples(MARKS, MARKS, MARKS, MARKS),
+    honour=st.none() | st.sampled_from(tt58_2011.Honour),
+    promotion=st.none() | st.sampled_from(Promotion),
+    absences=ABSENCES,
+)
+YEARS = SECONDARY_YEARS | PRIMARY_YEARS | OLD_YEARS
 ANY_CLAIMS = st.builds(
     Claims,
     serial=st.integers(0, 2**80 - 1)
@@ -109,15 +156,16 @@ def test_claims_fit_a_small_code() -> None:
 
 def test_claims_say_what_the_transcript_says() -> None:
     """Marks, levels and dates of the claims are those of the transcript."""
-    transcript, year = sample_transcript(), sample_transcript().years[0]
+    transcript = sample_transcript()
+    year = secondary(transcript.years[0])
     assert (CLAIMS.full_name, CLAIMS.birth_date) == (
         transcript.learner.full_name,
         transcript.learner.birth_date,
     )
-    assert [(row.subject, row.marks[2]) for row in CLAIMS.years[0].subjects] == [
+    assert [(row.subject, row.marks[2]) for row in YEAR.subjects] == [
         (row.subject, row.year) for row in year.subjects
     ]
-    assert CLAIMS.years[0].learning[2] is year.learning.year
+    assert YEAR.learning[2] is year.learning.year
 
 
 @pytest.mark.parametrize(

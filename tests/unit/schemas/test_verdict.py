@@ -9,6 +9,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from schemas.profiles import DocumentForm
 from schemas.verdict import Check, CheckId, CheckStatus, Sentence, Source, Verdict, VerdictCode
 
 EXIT_CODES = {
@@ -55,13 +56,21 @@ def test_checks_are_fixed() -> None:
     assert [check.value for check in CheckId] == CHECKS
 
 
+@pytest.mark.parametrize("form", DocumentForm)
 @pytest.mark.parametrize("code", VerdictCode)
-def test_headlines_are_short_and_in_both_languages(code: VerdictCode) -> None:
+def test_headlines_are_short_and_in_both_languages(code: VerdictCode, form: DocumentForm) -> None:
     """A headline fits one line of a phone and does not end like a sentence."""
-    assert all(
-        0 < len(text) <= 45 and not text.endswith(".") for text in (code.headline.vi, code.headline.en)
-    )
-    assert re.search(r"[ạ-ỹđ]", code.headline.vi)
+    headline = code.headline_of(form)
+    assert all(0 < len(text) <= 45 and not text.endswith(".") for text in (headline.vi, headline.en))
+    assert re.search(r"[ạ-ỹđ]", headline.vi)
+
+
+def test_what_is_taken_from_a_transcript_is_never_called_one() -> None:
+    """Where a verdict speaks well of a document, or of what it was, extract and summary have words of their own."""
+    codes = (VerdictCode.VALID, VerdictCode.RECORDED, VerdictCode.SUPERSEDED, VerdictCode.REVOKED)
+    said = [code.headline_of(form) for code in codes for form in DocumentForm]
+    assert len({one.vi for one in said}) == len({one.en for one in said}) == len(said) == 12
+    assert VerdictCode.VALID.headline_of(None) == VerdictCode.VALID.headline_of(DocumentForm.TRANSCRIPT)
 
 
 def test_only_valid_says_genuine_and_current() -> None:
@@ -80,6 +89,7 @@ def test_json_has_every_member() -> None:
         "headline": {"vi": "Không đọc được tệp hoặc mã", "en": "Could not be read"},
         "subject": "file",
         "source": {"name": "học bạ.pdf", "sha256": "ab" * 32, "bytes": 3},
+        "form": None,
         "test": True,
         "checks": [
             {

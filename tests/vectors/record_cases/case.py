@@ -28,6 +28,8 @@ class Case:
     notes: tuple[str, ...] = ()
     """English sentences that the verdict must show."""
     now: int = LATER
+    trust_root: str | None = None
+    """In place of that of all vectors."""
 
     @property
     def subject(self) -> str:

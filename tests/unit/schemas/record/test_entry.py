@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import SchemaError
+from schemas.profiles import EXTRACT_PROFILES
 from schemas.record.entry import (
     MAX_ENTRY_BYTES,
     Entry,
@@ -34,9 +35,14 @@ SCHOOLS = st.from_regex(r"[0-9A-Z][0-9A-Z-]{0,19}", fullmatch=True)
 REFERENCES = st.builds(Reference, UNSIGNED, st.none() | st.binary(min_size=8, max_size=8))
 
 
+def _is_of_no_extract(profile: int) -> bool:
+    return profile not in EXTRACT_PROFILES
+
+
 @st.composite
 def _issued_entries(draw: st.DrawFn) -> Issued:
     relation = draw(st.sampled_from(Relation))
+    profiles = st.sampled_from(sorted(EXTRACT_PROFILES))
     return Issued(
         time=draw(TIMES),
         school=draw(SCHOOLS),
@@ -46,7 +52,7 @@ def _issued_entries(draw: st.DrawFn) -> Issued:
         data=draw(DIGESTS),
         list_id=draw(UNSIGNED),
         status_index=draw(st.integers(0, 2**20 - 1)),
-        profile=draw(UNSIGNED),
+        profile=draw(profiles if relation is Relation.EXTRACTS else UNSIGNED.filter(_is_of_no_extract)),
         relation=relation,
         reference=None if relation is Relation.FIRST else draw(REFERENCES),
     )
@@ -152,7 +158,10 @@ def test_the_largest_statement_fits() -> None:
         (_with(ISSUED, 4, "a" * 32), "entry-field-invalid", "entry.4"),
         (_with(ISSUED, 7, 2**53), "entry-field-invalid", "entry.7"),
         (_with(ISSUED, 8, 2**20), "entry-field-invalid", "entry.8"),
-        (_with(ISSUED, 10, 3), "entry-field-invalid", "entry.10"),
+        (_with(ISSUED, 10, 4), "entry-field-invalid", "entry.10"),
+        (_with(ISSUED, 9, 3), "entry-field-invalid", "entry.9"),
+        (_with(CONTINUES, 9, 4), "entry-field-invalid", "entry.9"),
+        (_with(CONTINUES, 10, 3), "entry-field-invalid", "entry.9"),
         (_with(ISSUED, 10, b"\x00"), "entry-field-invalid", "entry.10"),
         (_with(CONTINUES, 11, -1), "entry-field-invalid", "entry.11"),
         (_with(CONTINUES, 11, [bytes(7), 1]), "entry-field-invalid", "entry.11"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.profiles import EXTRACT_PROFILE
 from schemas.record.entry import Entry, Relation, StatusListPublished, format_entry, origin_hash
 from schemas.record.fields import Reference
 from schemas.record.issuers import Standing
@@ -34,6 +35,12 @@ def _corrects(name: str, index: int, **changes: object) -> Entry:
 
 def _continues(name: str, index: int, **changes: object) -> Entry:
     return issued(name, relation=Relation.CONTINUES, reference=Reference(index), **changes)
+
+
+def _extracts(name: str, index: int, **changes: object) -> Entry:
+    return issued(
+        name, relation=Relation.EXTRACTS, profile=EXTRACT_PROFILE, reference=Reference(index), **changes
+    )
 
 
 def _ledger(*entries: Entry | bytes) -> Ledger:
@@ -101,6 +108,70 @@ def test_a_predecessor_does_not_speak_for_its_successor() -> None:
     """Succession has one direction."""
     ledger = _ledger(issued("theirs", school=OTHER_SCHOOL), SUCCESSION, revoked(0, school=SCHOOL))
     assert ledger.anomalies == [Anomaly(2, "reference-other-school")]
+
+
+def test_an_extract_shares_the_fate_of_its_source() -> None:
+    """It is revoked and corrected with it, in the status list too, whichever came first; it ends nothing itself."""
+    first, extract = issued("first", status_index=7), _extracts("extract", 0, status_index=8)
+    ledger = _ledger(first, extract)
+    assert (ledger.source_of(0), ledger.source_of(1)) == (None, 0)
+    assert ledger.statuses(1, before=2) == {}
+    ledger = _ledger(first, extract, _corrects("second", 0))
+    assert (ledger.corrected_by(0), ledger.corrected_by(1)) == (2, 2)
+    assert ledger.statuses(1, before=2) == {}
+    assert ledger.statuses(1, before=3) == {7: Status.SUPERSEDED, 8: Status.SUPERSEDED}
+    ledger = _ledger(first, revoked(0), _extracts("extract", 0, status_index=8))
+    assert ledger.revocation(2) == (1, revoked(0))
+    assert ledger.statuses(1, before=2) == {7: Status.REVOKED}
+    assert ledger.statuses(1, before=3) == {7: Status.REVOKED, 8: Status.REVOKED}
+    ledger = _ledger(first, extract, revoked(1), _corrects("second", 0))
+    assert (ledger.revocation(0), ledger.revocation(1)) == (None, (2, revoked(1)))
+    assert ledger.statuses(1, before=4) == {7: Status.SUPERSEDED, 8: Status.REVOKED}
+    assert ledger.anomalies == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _extracts("second", 1),
+        _corrects("second", 1),
+        _continues("second", 1),
+    ],
+)
+def test_nothing_builds_on_an_extract(entry: Entry) -> None:
+    """Only a transcript is continued, corrected or taken from."""
+    ledger = _ledger(FIRST, _extracts("extract", 0), entry)
+    assert ledger.anomalies == [Anomaly(2, "reference-to-extract")]
+    assert ledger.issued(2) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (_extracts("extract", 0, school=OTHER_SCHOOL), "reference-other-school"),
+        (_extracts("extract", 1), "reference-invalid"),
+        (
+            issued(
+                "extract",
+                relation=Relation.EXTRACTS,
+                profile=EXTRACT_PROFILE,
+                reference=Reference(0, origin_hash("other.example/record")),
+            ),
+            "reference-invalid",
+        ),
+    ],
+)
+def test_an_extract_is_by_the_school_of_its_source(entry: Entry, code: str) -> None:
+    """Another school's, one of nothing, and one of another log count for nothing."""
+    ledger = _ledger(FIRST, entry)
+    assert ledger.anomalies == [Anomaly(1, code)]
+    assert ledger.issued(1) is None
+
+
+def test_a_successor_may_extract() -> None:
+    """The registered successor answers for what it took over."""
+    ledger = _ledger(FIRST, SUCCESSION, _extracts("extract", 0, school=OTHER_SCHOOL))
+    assert (ledger.source_of(2), ledger.anomalies) == (0, [])
 
 
 def test_any_school_may_continue() -> None:

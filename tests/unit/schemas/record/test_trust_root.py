@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from schemas.record.signed_note import SignatureType, VerifierKey, format_verifier_key
 from schemas.record.trust_root import TrustRoot
 from tests.support.record import CLOCK_KEY, LOG_KEY, ORIGIN, ed25519_key, log, root_key, trust_root
+from tests.support.time_stamps import TSA_ROOT, ended, stamper, time_stamps
 
 SECOND = "so.example.vn/record-2"
 
@@ -117,8 +118,37 @@ def test_refuses(changes: dict[str, object], fault: str) -> None:
 
 
 def test_a_member_that_is_missing_is_refused() -> None:
-    """Nothing has a default: a trust root says everything itself."""
-    for name in trust_root().model_dump(by_alias=True):
+    """Nothing but `time_stamps` has a default: a trust root says everything itself."""
+    for name in trust_root().model_dump(by_alias=True, exclude={"time_stamps"}):
         members = {key: value for key, value in trust_root().model_dump(by_alias=True).items() if key != name}
         with pytest.raises(ValidationError, match="missing"):
             TrustRoot.model_validate(members)
+
+
+def test_end_of_certificates() -> None:
+    """The first end of those that are named counts; what is not named ends when its certificate says."""
+    root, tsa = ended(TSA_ROOT, "2031-01-01T00:00:00Z"), ended(stamper(), "2029-01-01T00:00:00Z")
+    trust = time_stamps(ended=[root, tsa])
+    both = [root["certificate"], tsa["certificate"]]
+    assert trust.end_of(both) == dt.datetime(2029, 1, 1, tzinfo=dt.UTC)
+    assert trust.end_of(both[:1]) == dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
+    assert trust.end_of(["0" * 64]) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"anchors": ()}, "anchors"),
+        ({"anchors": (TSA_ROOT.anchor,) * 2}, "repeated"),
+        ({"ended": ({"certificate": "AB" * 32, "time": "2031-01-01T00:00:00Z"},)}, "certificate"),
+        (
+            {"ended": (ended(TSA_ROOT, "2031-01-01T00:00:00Z"), ended(TSA_ROOT, "2032-01-01T00:00:00Z"))},
+            "repeated",
+        ),
+        ({"required_from": "2031-01-01"}, "time-invalid"),
+        ({"required_from": None}, "required_from"),
+    ],
+)
+def test_refuses_time_stamps(changes: dict[str, object], fault: str) -> None:
+    """Whose time stamps are believed is said completely, once, in one spelling."""
+    assert fault in _fault(time_stamps=time_stamps().model_dump() | changes)

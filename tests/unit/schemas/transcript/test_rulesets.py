@@ -24,9 +24,18 @@ def test_before_it_stood_tt58() -> None:
     assert ruleset_for("2023-2024", 9) is Ruleset.TT58_2011
 
 
-@pytest.mark.parametrize("grade", [5, 13])
+@pytest.mark.parametrize(
+    ("school_year", "reached"), [("2019-2020", 0), ("2020-2021", 1), ("2022-2023", 3), ("2024-2025", 5)]
+)
+def test_transition_to_tt27(school_year: str, reached: int) -> None:
+    """TT 27/2020 reached one grade of primary school a year; before it stood TT 22/2016."""
+    found = [ruleset_for(school_year, grade) for grade in range(1, 6)]
+    assert found == [Ruleset.TT27_2020] * reached + [Ruleset.TT22_2016] * (5 - reached)
+
+
+@pytest.mark.parametrize("grade", [0, 13])
 def test_other_grades_are_refused(grade: int) -> None:
-    """Primary school has no rules here yet."""
+    """There are twelve grades."""
     with pytest.raises(SchemaError, match="ruleset-unknown"):
         ruleset_for("2025-2026", grade)
 
@@ -37,4 +46,5 @@ def test_numbers_are_fixed() -> None:
         "tt27-2020": 1,
         "tt22-2021": 2,
         "tt58-2011": 3,
+        "tt22-2016": 4,
     }

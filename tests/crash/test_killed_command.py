@@ -32,6 +32,7 @@ def test_killed_ten_times_issues_everyone_once(tmp_path: Path) -> None:
     )
     workbook = next((data / "workbooks").iterdir())
     run("hocba", "import", workbook, "--data", data, "--year", SCHOOL_YEAR, check=True)
+    run("hocba", "approve", "demonstrate", "--data", data, "--year", SCHOOL_YEAR, check=True)
     for _ in range(KILLS):
         issuing = subprocess.Popen(
             [BIN / "hocba", "issue", "--data", data, "--all", "--year", SCHOOL_YEAR],

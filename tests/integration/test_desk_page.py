@@ -1,0 +1,146 @@
+"""The desk's page and what its script asks: one form without a script, nothing kept, nothing invented given out."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.support.demonstration import Demonstration
+from verify.desk.grid import read_csv
+from verify.desk.xlsx_reader import read_xlsx
+from verify.web import desk
+from verify.web.app import create_app
+
+SCRIPT = {"X-Hocba-Desk": "1"}
+
+
+@pytest.fixture
+def client(released: Demonstration) -> Iterator[FlaskClient]:
+    """The verifying application over the released transcripts."""
+    verifier = released.verifier()
+    yield create_app(verifier).test_client()
+    verifier.close()
+
+
+def upload(data: bytes, name: str) -> tuple[io.BytesIO, str]:
+    """Return a file of a form."""
+    return io.BytesIO(data), name
+
+
+def sent(client: FlaskClient, parts: Mapping[str, object], lang: str = "vi") -> TestResponse:
+    """Return the answer to the form; the client's own copy of a large body is closed."""
+    answer = client.post(f"/desk?lang={lang}", data=parts)
+    answer.request.environ["wsgi.input"].close()
+    return answer
+
+
+def outcome_of(client: FlaskClient, pdf: bytes, name: str = "a.pdf") -> Any:
+    """Return what the script is told of a document."""
+    return client.post("/desk/document", data={"file": upload(pdf, name)}).get_json()
+
+
+def asked(client: FlaskClient, outcomes: object, **parts: object) -> TestResponse:
+    """Return the answer about the outcomes that a browser holds."""
+    held = upload(json.dumps(outcomes).encode(), "outcomes.json")
+    return client.post("/desk/results", data={"outcomes": held, **parts}, headers=SCRIPT)
+
+
+def test_form_without_a_script(client: FlaskClient, released: Demonstration) -> None:
+    """Files, a repeated one and a code are answered on one page, in both languages; what needs attention is first."""
+    for lang, attention, settled in (
+        ("vi", "Trùng từng byte với one.pdf", "✓"),
+        ("en", "The same bytes as one.pdf", "✓"),
+    ):
+        files = [upload(released.pdf(), "one.pdf"), upload(released.pdf(), "two.pdf")]
+        answer = sent(client, {"files": files, "code": released.qr(), "as": "page"}, lang)
+        assert answer.status_code == 200
+        assert 0 < answer.text.index(attention) < answer.text.index(settled)
+        assert answer.text.count('class="desk-row"') == 3
+        assert "<script" not in answer.text
+
+
+def test_form_answers_with_a_file(client: FlaskClient, released: Demonstration) -> None:
+    """The same form gives .xlsx and .csv, matched with the list; a list that is none is named on the page."""
+    listed = "Họ và tên;Ngày sinh\nLê Văn Tám;01/01/2010\n".encode()
+    for kind in ("xlsx", "csv"):
+        parts = {
+            "files": upload(released.pdf(), "=1.pdf"),
+            "applicants": upload(listed, "list.csv"),
+            "as": kind,
+        }
+        answer = sent(client, parts)
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="ket-qua.{kind}"'
+        rows = read_xlsx(answer.data)[0] if kind == "xlsx" else read_csv(answer.data)
+        assert [cell.text for cell in rows[0]][:3] == ["Cần xử lý", "Kết luận", "Tệp hoặc mã"]
+        assert len(rows) == 3
+    refused = client.post("/desk", data={"applicants": upload(b"x", "list.csv")})
+    assert (refused.status_code, 'role="alert"' in refused.text) == (400, True)
+
+
+def test_form_stops_at_its_limits(
+    client: FlaskClient, released: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond its number of documents or its time the form says what was not checked; nothing passes for checked."""
+    files = [(f"{number}.pdf", released.pdf(number)) for number in range(3)]
+    for limit, value in (("MAX_FORM_DOCUMENTS", 2), ("FORM_SECONDS", 0.0)):
+        with monkeypatch.context() as patch:
+            patch.setattr(desk, limit, value)
+            answer = sent(client, {"files": [upload(pdf, name) for name, pdf in files]})
+        assert answer.text.count("Chưa kiểm") == 1
+
+
+def test_script_gets_outcomes(client: FlaskClient, released: Demonstration) -> None:
+    """A document and a code come back as outcomes, their names cleaned."""
+    document = outcome_of(client, released.pdf(), "../x/\u202ea.pdf")
+    assert (document["verdict"], document["name"]) == ("valid", "x/\N{REPLACEMENT CHARACTER}a.pdf")
+    code = client.post("/desk/code", data={"code": released.qr()}).get_json()
+    assert (code["verdict"], code["subject"]) == ("recorded", "qr")
+    assert client.post("/desk/document").status_code == 400
+
+
+def test_outcomes_are_matched_and_exported(client: FlaskClient, released: Demonstration) -> None:
+    """What the browser holds is matched by position, the missing are added, and exports hold the same rows."""
+    outcomes = [outcome_of(client, released.pdf(number), f"{number}.pdf") for number in range(2)]
+    born = "/".join(reversed(outcomes[1]["birth_date"].split("-")))
+    listed = (
+        f"SBD;Họ và tên;Ngày sinh\n7;{outcomes[1]['full_name']};{born}\n8;Lê Văn Tám;01/01/2010\n".encode()
+    )
+    said = asked(client, outcomes, applicants=upload(listed, "list.csv")).get_json()
+    assert [(row["position"], row["needs_attention"]) for row in said["rows"]] == [
+        (0, True),
+        (None, True),
+        (1, False),
+    ]
+    assert said["rows"][2]["applicants"][0].startswith("Dòng 2: 7, ")
+    rows = read_csv(asked(client, outcomes, **{"as": "csv"}).data)
+    assert len(rows) == 3
+    refused = asked(client, outcomes, applicants=upload(b"x", "list.csv"))
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "list-columns")
+
+
+def test_invented_outcomes_are_for_the_script_alone(client: FlaskClient, released: Demonstration) -> None:
+    """Without the header that no form can send, and with what is no outcome, nothing is given out."""
+    outcomes = [outcome_of(client, released.pdf())]
+    held = upload(json.dumps(outcomes).encode(), "outcomes.json")
+    assert client.post("/desk/results", data={"outcomes": held}).status_code == 400
+    broken: tuple[object, ...] = (
+        {},
+        [1],
+        [{}],
+        [outcomes[0] | {"html": "<b>"}],
+        [outcomes[0] | {"name": "x" * 400}],
+    )
+    for each in broken:
+        assert asked(client, each).status_code == 400
+
+
+def test_names_are_escaped(client: FlaskClient) -> None:
+    """A file's name is text on the page."""
+    answer = client.post("/desk", data={"files": upload(b"x", "<script>alert(1)<b>.pdf")})
+    assert "<script>" not in answer.text
