@@ -199,6 +199,6 @@ def _tasks(board: ClassBoard, person: Person) -> Iterator[Task]:
                 step,
                 subject,
                 len(waiting),
-                sum(bool(board.open_exceptions(one, step, subject)) for one in waiting),
+                sum(bool(board.exceptions_for(one, step, subject, person.name)) for one in waiting),
                 sum(bool(board.states[one].returned) for one in waiting),
             )

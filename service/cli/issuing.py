@@ -16,6 +16,7 @@ from service.cli.command import (
     open_installation,
     operator_here,
     refusals,
+    school_option,
     shown_progress,
     year_option,
 )
@@ -27,7 +28,7 @@ from service.storage.records import Issuance
 @click.command(short_help="Issue transcripts; finish what was left.")
 @data_option
 @year_option
-@click.option("--school", help="The school's code, where the installation has several.")
+@school_option
 @click.option("--class", "class_name", help="Issue for a class.")
 @click.option("--student", "student_code", help="Issue for one student, by code.")
 @click.option("--all", "everyone", is_flag=True, help="Issue for the whole school year.")

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from schemas.vietnam_time import VIETNAM
-from service.cli.command import chosen_school, data_option, json_option, open_installation, refusals
+from service.cli.command import (
+    chosen_school,
+    data_option,
+    json_option,
+    open_installation,
+    refusals,
+    school_option,
+)
 from service.installation import Installation
 from service.people.accounts import OPERATOR, Account
-from service.people.administering import INVITATION_TIME, parse_assignment
+from service.people.administering import INVITATION_TIME, Administration, parse_assignment
 from service.people.roles import ROLE_WORDS, Role
 from service.web_addresses import invitation_link
 
@@ -25,7 +33,6 @@ Examples:
 """
 _ROLES = click.Choice([str(role) for role in Role])
 
-_school_option = click.option("--school", help="The school's code, where the installation has several.")
 _office_option = click.option("--office", is_flag=True, help="People of the Sở, who belong to no school.")
 _roles_option = click.option(
     "--role", "roles", type=_ROLES, multiple=True, required=True, help="May be repeated."
@@ -46,7 +53,7 @@ def users_group() -> None:
 
 @users_group.command("list", short_help="List the people of a school, or of the Sở.")
 @data_option
-@_school_option
+@school_option
 @_office_option
 @json_option
 @refusals
@@ -60,7 +67,7 @@ def list_people(*, data: Path, school: str | None, office: bool, as_json: bool) 
 @users_group.command(short_help="Invite somebody, or once more.")
 @click.argument("sign_in_name")
 @data_option
-@_school_option
+@school_option
 @_office_option
 @click.option("--name", help="The full name; not for somebody who is there.")
 @click.option(
@@ -115,7 +122,7 @@ def invite(
 @users_group.command(short_help="Give somebody these roles instead.")
 @click.argument("sign_in_name")
 @data_option
-@_school_option
+@school_option
 @_office_option
 @_roles_option
 @json_option
@@ -133,7 +140,7 @@ def roles(
 @users_group.command(short_help="Give somebody these classes instead.")
 @click.argument("sign_in_name")
 @data_option
-@_school_option
+@school_option
 @_classes_option
 @json_option
 @refusals
@@ -147,66 +154,47 @@ def assign(
     _echo_again(installation, account, as_json=as_json)
 
 
-@users_group.command(short_help="Let somebody sign in no longer.")
-@click.argument("sign_in_name")
-@data_option
-@_school_option
-@_office_option
-@json_option
-@refusals
-def disable(*, sign_in_name: str, data: Path, school: str | None, office: bool, as_json: bool) -> None:
-    """Let somebody sign in no longer: sessions, invitations and tokens of theirs end at once."""
-    installation = open_installation(data)
-    account = _find(installation, school, sign_in_name, office=office)
-    installation.administration.set_active(account, active=False, by=OPERATOR)
-    _echo_again(installation, account, as_json=as_json)
+def _add_act(name: str, summary: str, told: str, act: Callable[[Administration, Account], object]) -> None:
+    """Add a command that only names somebody: what it does is the whole of it."""
+
+    @users_group.command(name, short_help=summary, help=told)
+    @click.argument("sign_in_name")
+    @data_option
+    @school_option
+    @_office_option
+    @json_option
+    @refusals
+    def command(*, sign_in_name: str, data: Path, school: str | None, office: bool, as_json: bool) -> None:
+        installation = open_installation(data)
+        account = _find(installation, school, sign_in_name, office=office)
+        act(installation.administration, account)
+        _echo_again(installation, account, as_json=as_json)
 
 
-@users_group.command(short_help="Let somebody sign in again.")
-@click.argument("sign_in_name")
-@data_option
-@_school_option
-@_office_option
-@json_option
-@refusals
-def enable(*, sign_in_name: str, data: Path, school: str | None, office: bool, as_json: bool) -> None:
-    """Let somebody who was disabled sign in again, with the password and the authenticator of before."""
-    installation = open_installation(data)
-    account = _find(installation, school, sign_in_name, office=office)
-    installation.administration.set_active(account, active=True, by=OPERATOR)
-    _echo_again(installation, account, as_json=as_json)
-
-
-@users_group.command(short_help="Let somebody try again after failed tries.")
-@click.argument("sign_in_name")
-@data_option
-@_school_option
-@_office_option
-@json_option
-@refusals
-def unlock(*, sign_in_name: str, data: Path, school: str | None, office: bool, as_json: bool) -> None:
-    """Let somebody whose tries failed too often try again now."""
-    installation = open_installation(data)
-    account = _find(installation, school, sign_in_name, office=office)
-    installation.administration.unlock(account, by=OPERATOR)
-    _echo_again(installation, account, as_json=as_json)
-
-
-@users_group.command("reset-second-factor", short_help="Forget somebody's authenticator.")
-@click.argument("sign_in_name")
-@data_option
-@_school_option
-@_office_option
-@json_option
-@refusals
-def reset_second_factor(
-    *, sign_in_name: str, data: Path, school: str | None, office: bool, as_json: bool
-) -> None:
-    """Forget somebody's authenticator and recovery codes: the next sign-in sets them up anew. Sessions end."""
-    installation = open_installation(data)
-    account = _find(installation, school, sign_in_name, office=office)
-    installation.administration.reset_second_factor(account, by=OPERATOR)
-    _echo_again(installation, account, as_json=as_json)
+_add_act(
+    "disable",
+    "Let somebody sign in no longer.",
+    "Let somebody sign in no longer: sessions, invitations and tokens of theirs end at once.",
+    lambda administration, account: administration.set_active(account, active=False, by=OPERATOR),
+)
+_add_act(
+    "enable",
+    "Let somebody sign in again.",
+    "Let somebody who was disabled sign in again, with the password and the authenticator of before.",
+    lambda administration, account: administration.set_active(account, active=True, by=OPERATOR),
+)
+_add_act(
+    "unlock",
+    "Let somebody try again after failed tries.",
+    "Let somebody whose tries failed too often try again now.",
+    lambda administration, account: administration.unlock(account, by=OPERATOR),
+)
+_add_act(
+    "reset-second-factor",
+    "Forget somebody's authenticator.",
+    "Forget somebody's authenticator and recovery codes: the next sign-in sets them up anew. Sessions end.",
+    lambda administration, account: administration.reset_second_factor(account, by=OPERATOR),
+)
 
 
 def _where(installation: Installation, school: str | None, *, office: bool) -> str | None:

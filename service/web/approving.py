@@ -237,12 +237,15 @@ def check_release(installation: Installation, school: str, school_year: str, cla
     installation.approvals.check_release(school, school_year, class_name, None, person.id, person.name)
 
 
-def waiting_for_approval(installation: Installation, school: str, school_year: str, class_name: str) -> int:
-    """Return how many students of a class would not be issued now, since they are not approved."""
+def ready_and_waiting(
+    installation: Installation, school: str, school_year: str, class_name: str
+) -> tuple[list[StudentYear], int]:
+    """Return the students of a class that would be issued now, by name, and how many wait to be approved."""
     try:
         board = installation.approvals.board(school, school_year, class_name)
     except ServiceError:
-        return 0
-    return sum(
-        not state.is_approved and student not in board.issued for student, state in board.states.items()
-    )
+        return [], 0
+    open_states = {one: state for one, state in board.states.items() if one not in board.issued}
+    ready = [board.drafts[one] for one, state in open_states.items() if state.is_approved]
+    ready.sort(key=lambda one: name_key(one.learner.full_name))
+    return ready, len(open_states) - len(ready)

@@ -19,7 +19,7 @@ from service.people.roles import Role
 from service.storage.records import Issuance, StudentYear
 from service.web.account import add_account
 from service.web.api import send_pdf
-from service.web.approving import add_approving, check_release, waiting_for_approval
+from service.web.approving import add_approving, check_release, ready_and_waiting
 from service.web.certificates import add_certificates, signers_today
 from service.web.change_pages import add_change_pages
 from service.web.differences import add_differences, undecided
@@ -130,13 +130,13 @@ def _add_classes(console: Blueprint, installation: Installation) -> None:
     def ask_issue(school: str, school_year: str, class_name: str) -> str:
         """Ask once before signing."""
         rows = _rows(installation, school, school_year, class_name)
-        open_rows = [year for year, issuance in rows if issuance is None or not issuance.is_current]
+        ready, unapproved = ready_and_waiting(installation, school, school_year, class_name)
         return render_template(
             "issue.html",
             rows=rows,
-            samples=_samples(open_rows),
+            samples=_samples(ready),
             today=signers_today(installation, school),
-            unapproved=waiting_for_approval(installation, school, school_year, class_name),
+            unapproved=unapproved,
             undecided=_undecided(installation, school, school_year, class_name),
             school_year=school_year,
             class_name=class_name,

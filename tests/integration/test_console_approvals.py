@@ -75,7 +75,9 @@ def test_a_class_goes_through_the_pages(client: FlaskClient, class_6b: Demonstra
     homeroom = invite(class_6b, "Thầy Chủ Nhiệm", Role.HOMEROOM_TEACHER, None)
     principal = invite(class_6b, "Bà Hiệu Trưởng Mới", Role.PRINCIPAL)
     begin_session(client, teacher)
-    assert "6B" in client.get("/tasks").text
+    tasks = client.get("/tasks").text
+    assert "6B" in tasks
+    assert '<td class="number bad">2</td>' in tasks
     for subject in board.subjects:
         send(client, f"{PAGE}/confirm", subject=subject, reason=REASON)
     assert VI["tasks_none"] in client.get("/tasks").text

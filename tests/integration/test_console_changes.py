@@ -176,9 +176,11 @@ def test_certificates_say_until_when(client: FlaskClient, demonstration: Demonst
 
 
 def test_before_signing_the_page_says_who_signs(client: FlaskClient, demonstration: Demonstration) -> None:
-    """Signatory, seal, and some students to look at as they will be signed; what stands in the way is said first."""
+    """Signatory, seal, and some who are approved, as they will be signed; what stands in the way is said first."""
     workbook = sample_class(5, class_name="6B", first_student=101)
     assert demonstration.installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False).ok
+    assert f"{VI['preview']}: " not in client.get(f"/classes/{SCHOOL_YEAR}/6B/issue").text
+    demonstration.installation.approve(SCHOOL, SCHOOL_YEAR)
     page = client.get(f"/classes/{SCHOOL_YEAR}/6B/issue").text
     _, signatory = demonstration.installation.register.school(SCHOOL)
     assert f"<strong>{signatory.name}</strong>" in page

@@ -155,7 +155,7 @@ def test_the_commands(demonstration: Demonstration, draft: StudentYear) -> None:
     shown = run("hocba", "trail", "show", code, SCHOOL_YEAR, "--csv", table, *data)
     assert "sửa tay" in shown.stdout
     assert "→ 1,5" in shown.stdout
-    assert ",'=1+1," in table.read_text(encoding="utf-8-sig")
+    assert '"\'=1+1",' in table.read_text(encoding="utf-8-sig")
     assert "nguyên vẹn" in run("hocba", "trail", "verify", code, SCHOOL_YEAR, *data).stdout
     heads = run("hocba", "trail", "heads", *data).stdout
     kept = demonstration.data / "heads"
