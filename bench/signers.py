@@ -22,8 +22,8 @@ from keys.pdf_signature import PreparedSignature, complete_signature, prepare_si
 from keys.pkcs11_signer import TokenDrawer
 from keys.signer import Signer
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
-from service.csc_client import Credential, CSCClient
 from service.pdf.panels import principal_panel
+from service.signers.csc_client import Credential, CSCClient
 from tests.support.certificates import Party
 from tests.support.csc_server import credential_id, csc_server
 from tests.support.keys import NOW, authority

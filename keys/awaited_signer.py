@@ -1,6 +1,6 @@
 """A signer whose key is elsewhere: its certificate is known here, its signatures come later, from outside.
 
-Prepared bytes wait in the work folder until somebody brings the value (`service.awaited_signatures`).
+Prepared bytes wait in the work folder until somebody brings the value (`service.signers.awaited_signatures`).
 """
 
 from __future__ import annotations

@@ -24,14 +24,11 @@ from schemas.record.checkpoint import Checkpoint
 from service.acting import account_here
 from service.approvals.approved import Approval
 from service.approvals.demonstration import approve_as_demonstration
-from service.auditing import AuditTools, audit_installation
-from service.awaited_proofs import finish_awaited_proofs
-from service.awaited_signatures import AwaitedSignatures
 from service.batch_keys import BatchKeys
-from service.brought_signatures import BroughtSignatures
 from service.caps import Caps, check_caps
 from service.correcting import CorrectingTools, confirm_correction
 from service.erasing import ErasingTools, ErasureReport, erase_student
+from service.evidence.stamping import Stamping
 from service.extracting import ExtractRequest, issue_extract
 from service.importing.formats import SourceFile
 from service.importing.guessing import Confirmed
@@ -40,19 +37,22 @@ from service.importing.school_files import Progress
 from service.importing.school_import import FilesImport, ImportTools, import_files, school_finder
 from service.installation_parts import InstallationParts
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
-from service.reconciling import Reconciled, ReconcileTools, reconcile
-from service.remote_signing import RemoteSigning, RemoteTools, with_services
+from service.record.auditing import AuditTools, audit_installation
+from service.record.awaited_proofs import finish_awaited_proofs
+from service.record.reconciling import Reconciled, ReconcileTools, reconcile
+from service.record.taking_over import TakenOver, TakingOverTools, take_over
 from service.revoking import RevokingTools, finish_confirmed
-from service.school_signers import NOBODY, Operator, SignerDesk, SignerTools, opened
 from service.self_check import check_document
+from service.signers.awaited_signatures import AwaitedSignatures
+from service.signers.brought_signatures import BroughtSignatures
+from service.signers.remote_signing import RemoteSigning, RemoteTools, with_services
+from service.signers.school_signers import NOBODY, Operator, SignerDesk, SignerTools, opened
 from service.signing import WorkFolder
-from service.stamping import Stamping
 from service.storage.log_store import LogStore
 from service.storage.records import Batch, Change, Issuance, Token
 from service.storage.trail_writing import Cause
-from service.taking_over import TakenOver, TakingOverTools, take_over
 from service.tending import Tending
-from service.trail_heads import acknowledge_lost, note_heads
+from service.trail.heads import acknowledge_lost, note_heads
 from service.uploads import UPLOADS, Uploads
 from verify.audit import AuditReport
 
@@ -236,7 +236,7 @@ class Installation(InstallationParts):
         """Take over the years of another school's transcript, while nobody issues.
 
         Raises:
-            ServiceError: as `service.taking_over.take_over`.
+            ServiceError: as `service.record.taking_over.take_over`.
         """
         tools = TakingOverTools(self.register, self.imports, self.verifier.file, self._at, self.token_bytes)
         with self._alone():
@@ -270,7 +270,7 @@ class Installation(InstallationParts):
         """Bring a restored database up to the signed record of this place.
 
         Raises:
-            ServiceError: as `service.reconciling.reconcile`; `restored-unreconciled`: the record is as old as it.
+            ServiceError: as `service.record.reconciling.reconcile`; `restored-unreconciled`: no newer record.
         """
         self.sequencer.check_reconciled()
         checkpoint = self.sequencer.signed_checkpoint()
@@ -280,7 +280,7 @@ class Installation(InstallationParts):
         """Bring the database up to a record in a folder.
 
         Raises:
-            ServiceError: as `service.reconciling.reconcile`.
+            ServiceError: as `service.record.reconciling.reconcile`.
         """
         store, issued = LogStore(self.database), self.folder("issued")
         with self._alone():

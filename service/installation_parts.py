@@ -19,17 +19,17 @@ from service.approvals.board import BoardTools
 from service.approvals.desk import ApprovalDesk
 from service.approvals.four_eyes import Author
 from service.errors import ServiceError
-from service.family_requests import RequestTools
+from service.evidence.revocation_client import RevocationClient
+from service.evidence.revocation_evidence import RevocationEvidence
+from service.families.links import LinkTools
+from service.families.notices import NoticeTools, Outbox, notice_tools, tend_outbox
+from service.families.requests import RequestTools
 from service.files import disk_refusals
-from service.links import LinkTools
-from service.notices import NoticeTools, Outbox, notice_tools, tend_outbox
 from service.pdf.render import Renderer
 from service.people.administering import Administration
 from service.people.roles import Person
 from service.record.publisher import Publisher
 from service.record.sequencer import INDEX_FOLDER, Sequencer, SequencerKeys
-from service.revocation_client import RevocationClient
-from service.revocation_evidence import RevocationEvidence
 from service.settings import Settings
 from service.storage.database import Database, is_set_up, open_database, open_server
 from service.storage.imports import Imports
@@ -39,7 +39,7 @@ from service.storage.people import People
 from service.storage.register import Register
 from service.storage.row_security import all_schools
 from service.storage.sealed import use_data_keys
-from service.trail_heads import NotedHeads
+from service.trail.heads import NotedHeads
 from service.trust import log_of
 from verify.trust import follow_trust_root, read_trust_root
 from verify.verifier import Verifier

@@ -9,8 +9,9 @@ folder, in this order of appearance:
     ID.pdf          signed by both
     ID.proven       the same with the proof in its seal: what will be released
 
-Signatures that are made elsewhere lie beside them (`service.brought_signatures`), and so do, where signatures get time
-stamps, the values that were signed here and the tokens over them (`service.signature_stamps`).
+Signatures that are made elsewhere lie beside them (`service.signers.brought_signatures`), and so do, where
+signatures get time stamps, the values that were signed here and the tokens over them
+(`service.evidence.signature_stamps`).
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from keys.signer import KeysError, Signer
 from schemas.pdf_profile import SignatureField, reserved_bytes
 from schemas.transcript.model import Signatory
 from schemas.validation_data import ValidationData
-from service.brought_signatures import BROUGHT_SUFFIXES, STEPS, BroughtSignatures
 from service.errors import ServiceError
+from service.evidence.revocation_evidence import NO_EVIDENCE, Evidence
+from service.evidence.signature_stamps import NO_STAMPS, SignatureStamps
 from service.files import PRIVATE, replace_file, unfinished_path
-from service.revocation_evidence import NO_EVIDENCE, Evidence
-from service.signature_stamps import NO_STAMPS, SignatureStamps
+from service.signers.brought_signatures import BROUGHT_SUFFIXES, STEPS, BroughtSignatures
 
 MAX_SEAL_AGE = dt.timedelta(hours=24)
 _SUFFIXES = ("proven", "pdf", "seal", "principal", *BROUGHT_SUFFIXES, "seal-stamp", "principal-stamp")

@@ -19,7 +19,7 @@ from typing import TypeVar
 from schemas.errors import HocbaError
 from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import TrustRoot
-from service.notices import Outbox
+from service.families.notices import Outbox
 from service.record.time_stamping import NewestToken
 from verify.audit import AuditReport
 from verify.trust_expiry import expiry_warning

@@ -23,7 +23,7 @@ from service.installation_parts import TRUST_ROOT
 from service.record.sequencer import STATE_FILE
 from service.settings import SETTINGS_FILE
 from service.storage.dumping import snapshot
-from service.trail_heads import TRAIL_HEADS
+from service.trail.heads import TRAIL_HEADS
 from service.uploads import UPLOADS
 
 SCHEMA: Final = "hocba/backup/v1"

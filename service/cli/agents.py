@@ -15,7 +15,7 @@ from service.cli.command import (
     refusals,
     school_option,
 )
-from service.pairing import CODE_TIME, offer_pairing
+from service.signers.pairing import CODE_TIME, offer_pairing
 
 
 @click.group("agent", short_help="Say which computers bring a school's signatures.")

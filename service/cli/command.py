@@ -17,8 +17,8 @@ import click
 from keys.pkcs11_token import PINRequest
 from schemas.errors import HocbaError, Text
 from service.installation import Installation
-from service.school_signers import Operator
 from service.settings import Settings
+from service.signers.school_signers import Operator
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

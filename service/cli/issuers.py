@@ -18,7 +18,7 @@ from service.cli.command import data_option, open_installation, refusals
 from service.files import PUBLIC, replace_file
 from service.installation import Installation
 from service.issuers import StatementCheck, ledger_of, request_statement, request_succession, said_by
-from service.school_signers import NOBODY, opened
+from service.signers.school_signers import NOBODY, opened
 from service.storage.log_store import LogStore
 from verify.files import read_regular_file
 

@@ -18,8 +18,15 @@ from service.cli.command import (
     refusals,
     school_option,
 )
+from service.families.links import (
+    DEFAULT_DAYS,
+    MAX_DAYS,
+    document_of_serial,
+    link_facts,
+    make_link,
+    open_facts,
+)
 from service.installation import Installation
-from service.links import DEFAULT_DAYS, MAX_DAYS, document_of_serial, link_facts, make_link, open_facts
 from service.storage.family_records import Link, LinkPurpose
 from service.storage.records import Issuance
 

@@ -10,9 +10,9 @@ from schemas.transcript.subjects import SUBJECTS
 from service.cli.changing import token_from, token_option
 from service.cli.command import data_option, open_installation, refusals
 from service.installation import Installation
-from service.marking import change_marks, mark_not_yours, may_change_marks, places_of
 from service.storage.drafts import draft_unknown
 from service.storage.records import StudentYear, Token, token_actor
+from service.trail.marking import change_marks, mark_not_yours, may_change_marks, places_of
 
 
 @click.group("marks", short_help="Change marks by hand, for a reason.")

@@ -16,8 +16,8 @@ from service.cli.command import (
     refusals,
     school_option,
 )
+from service.families.notices import contact_of, notice_facts, server_of
 from service.installation import Installation
-from service.notices import contact_of, notice_facts, server_of
 
 _CONTACT_EPILOG = """\b
 Examples:

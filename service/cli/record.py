@@ -13,10 +13,10 @@ import click
 from schemas.record.entry import Issued, Revoked, parse_entry
 from schemas.record.statement import IssuerStatement, KeyStatement, Succession
 from schemas.vietnam_time import VIETNAM
-from service.auditing import entries_of_school
 from service.cli.command import data_option, json_option, open_installation, refusals, since_option
 from service.issuers import affected, ledger_of
-from service.reconciling_outside import reconcile_outside
+from service.record.auditing import entries_of_school
+from service.record.reconciling_outside import reconcile_outside
 from service.storage.log_store import LogStore
 
 _ALARM = "  BÁO ĐỘNG / ALARM: không ứng với học bạ nào đã duyệt / nothing approved explains it"

@@ -16,7 +16,7 @@ from service.cli.command import (
     refusals,
     school_option,
 )
-from service.family_requests import (
+from service.families.requests import (
     Received,
     acknowledge,
     close,
@@ -25,9 +25,9 @@ from service.family_requests import (
     receive,
     request_facts,
 )
+from service.families.working_days import ANNOUNCED
 from service.installation import Installation
 from service.storage.family_records import FamilyRequest, RequestChannel, RequestKind, Timeliness
-from service.working_days import ANNOUNCED
 
 _EPILOG = """\b
 Examples:

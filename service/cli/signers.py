@@ -25,13 +25,13 @@ from service.cli.command import (
     refusals,
     school_option,
 )
-from service.csc_client import CSCClient
 from service.errors import ServiceError
 from service.files import PRIVATE, PUBLIC, make_folder, replace_file
 from service.installation import Installation
 from service.pdf.signature_image import MAX_BYTES, Ink, check_image
-from service.remote_signing import access_token_path, remote_address
-from service.school_signers import NOBODY, image_path, opened
+from service.signers.csc_client import CSCClient
+from service.signers.remote_signing import access_token_path, remote_address
+from service.signers.school_signers import NOBODY, image_path, opened
 from verify.files import read_regular_file
 
 _ROLE = click.option(

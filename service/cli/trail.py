@@ -29,9 +29,9 @@ from service.installation import Installation
 from service.storage.readings import Shown
 from service.storage.trail import StoredEntry
 from service.storage.trail_writing import Whose
-from service.trail_audit import audit_trail
-from service.trail_heads import SchoolHead, format_heads, parse_heads
-from service.trail_words import ACT_WORDS, label_of_field
+from service.trail.audit import audit_trail
+from service.trail.heads import SchoolHead, format_heads, parse_heads
+from service.trail.words import ACT_WORDS, label_of_field
 from verify.spreadsheet import format_csv
 
 _COLUMNS = (

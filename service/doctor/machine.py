@@ -10,11 +10,11 @@ from keys.keyring import RecordRole
 from keys.secret_files import read_passphrase
 from schemas.errors import HocbaError
 from service.backup.last import last_backup
-from service.before_signing import check_clock, check_clock_against_record
 from service.doctor.findings import Finding
+from service.evidence.time_server import clock_ahead
 from service.installation import Installation
 from service.pdf.render import Renderer
-from service.time_server import clock_ahead
+from service.signers.before_signing import check_clock, check_clock_against_record
 
 _LITTLE_SPACE, _NO_SPACE = 2 * 2**30, 200 * 2**20
 _BACKUP_EVERY = dt.timedelta(hours=48)

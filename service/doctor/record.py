@@ -11,7 +11,7 @@ from schemas.record.tiles import trust_root_path
 from service.doctor.findings import Finding, went_well
 from service.installation import Installation
 from service.installation_parts import TRUST_ROOT
-from service.outside_record import newest_outside
+from service.record.outside_record import newest_outside
 from service.record.status import LIFETIME
 from service.storage.log_store import LogStore
 from service.storage.records import LIST_ID

@@ -12,7 +12,7 @@ from keys.signer_address import TokenAddress
 from schemas.errors import HocbaError, Text
 from service.doctor.findings import Finding
 from service.installation import Installation
-from service.school_signers import Operator, SignerDesk, opened
+from service.signers.school_signers import Operator, SignerDesk, opened
 
 _LONG = dt.timedelta(hours=24)
 

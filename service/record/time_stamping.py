@@ -20,8 +20,8 @@ from schemas.record.tiles import stamped_path, token_path
 from schemas.record.token_chain import format_stamped, next_stamped
 from schemas.record.trust_root import TimeStamps
 from service.errors import ServiceError
+from service.evidence.time_stamp_client import TimeStampClient
 from service.record.publisher import Publisher
-from service.time_stamp_client import TimeStampClient
 from verify.time_stamp import TimeStamp
 from verify.token_chain import ChainedToken, read_tokens
 

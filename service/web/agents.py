@@ -19,13 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from keys.keyring import DocumentRole, Keyring
 from keys.signer_address import AgentAddress
 from schemas.transcript.model import School, parse_transcript
-from service.awaited_signatures import Awaited, AwaitedItem, AwaitedSignatures, finish_brought
-from service.brought_signatures import BroughtSignatures
 from service.errors import AwaitedProofError, ServiceError
 from service.installation import Installation
 from service.issuing import CHUNK
-from service.pairing import pair
-from service.school_signers import NOBODY, opened
+from service.signers.awaited_signatures import Awaited, AwaitedItem, AwaitedSignatures, finish_brought
+from service.signers.brought_signatures import BroughtSignatures
+from service.signers.pairing import pair
+from service.signers.school_signers import NOBODY, opened
 from service.storage.row_security import limit_to_school
 from service.web.api import token_missing, token_wrong
 

@@ -12,10 +12,10 @@ from keys.keyring import DocumentRole
 from schemas.errors import HocbaError, Text
 from schemas.transcript.model import Signatory
 from schemas.vietnam_time import VIETNAM
-from service.before_signing import expiry_warning, roles_of
 from service.installation import Installation
 from service.people.roles import Role
-from service.school_signers import NOBODY, SignerDesk, opened
+from service.signers.before_signing import expiry_warning, roles_of
+from service.signers.school_signers import NOBODY, SignerDesk, opened
 from service.web.policy import allow
 
 

@@ -18,9 +18,16 @@ from schemas.serial import display_serial
 from schemas.transcript.model import parse_transcript
 from schemas.verdict import VerdictCode
 from service.errors import ServiceError
+from service.families.links import (
+    TICKET_LIFETIME,
+    TOKEN_LENGTH,
+    SharedDocument,
+    Tickets,
+    open_link,
+    shared_document,
+)
 from service.installation import Installation
 from service.issuing import released_path
-from service.links import TICKET_LIFETIME, TOKEN_LENGTH, SharedDocument, Tickets, open_link, shared_document
 from service.storage.records import Issuance, State
 from service.web.api import send_pdf
 from service.web.family_words import FAMILY_TEXTS

@@ -8,8 +8,8 @@ from flask import g
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.families.links import DEFAULT_DAYS, document_of_serial, link_facts, make_link, open_facts
 from service.installation import Installation
-from service.links import DEFAULT_DAYS, document_of_serial, link_facts, make_link, open_facts
 from service.storage.family_records import LinkPurpose
 from service.web.api import Named
 

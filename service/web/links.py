@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as Redirect
 
 from schemas.transcript.model import parse_transcript
 from service.errors import ServiceError
+from service.families.links import DEFAULT_DAYS, MAX_DAYS, make_link
 from service.installation import Installation
-from service.links import DEFAULT_DAYS, MAX_DAYS, make_link
 from service.people.roles import Role
 from service.storage.family_records import LinkPurpose, OpenResult
 from service.storage.records import Issuance, State

@@ -25,13 +25,13 @@ from service.errors import ServiceError
 from service.importing.column_labels import label_of as column_label
 from service.importing.preview import label_of, written
 from service.installation import Installation
-from service.marking import WHOLE_YEAR, change_marks, mark_not_yours, may_change_marks, places_of
 from service.people.roles import Role
 from service.storage.drafts import draft_changed
 from service.storage.records import StudentYear
 from service.storage.trail import StoredEntry
 from service.storage.trail_writing import Whose
-from service.trail_words import ACT_WORDS, label_of_field
+from service.trail.marking import WHOLE_YEAR, change_marks, mark_not_yours, may_change_marks, places_of
+from service.trail.words import ACT_WORDS, label_of_field
 from service.web.language import said, texts
 from service.web.policy import TEACHERS, WHOLE_SCHOOL, allow, change_actor, signed_in
 

@@ -8,8 +8,8 @@ from flask import g
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.families.notices import contact_of, notice_facts
 from service.installation import Installation
-from service.notices import contact_of, notice_facts
 from service.web.api import Named
 
 Answer = dict[str, Any]

@@ -11,8 +11,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from service.errors import ServiceError
+from service.families.notices import contact_of, notice_facts
 from service.installation import Installation
-from service.notices import contact_of, notice_facts
 from service.people.roles import Role
 from service.storage.records import Issuance
 from service.web.family_words import FAMILY_TEXTS

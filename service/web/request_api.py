@@ -9,7 +9,7 @@ from flask import g
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.family_requests import (
+from service.families.requests import (
     MAX_NOTE,
     Received,
     acknowledge,

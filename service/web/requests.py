@@ -13,14 +13,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from service.errors import ServiceError
-from service.family_requests import Received, acknowledge, close, count_requests, receive
+from service.families.requests import Received, acknowledge, close, count_requests, receive
+from service.families.working_days import ANNOUNCED
 from service.installation import Installation
 from service.people.roles import Role
 from service.storage.family_records import FamilyRequest, RequestChannel, RequestKind
 from service.web.language import language
 from service.web.policy import WHOLE_SCHOOL, actor, allow
 from service.web.request_words import REQUEST_TEXTS
-from service.working_days import ANNOUNCED
 from verify.web.language import format_moment
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from keys.keyring import address_path, signer_path
 from keys.signer_address import format_address
-from service.csc_client import CSCClient
-from service.remote_signing import remote_address
+from service.signers.csc_client import CSCClient
+from service.signers.remote_signing import remote_address
 from tests.support.batch_under_fire import BatchUnderFire, present_time
 from tests.support.certificates import Party
 from tests.support.commands import free_port

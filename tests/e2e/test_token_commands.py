@@ -14,7 +14,7 @@ import pytest
 from keys.keyring import DocumentRole, signer_path
 from service.demo import SCHOOL_YEAR
 from service.sample import sample_class
-from service.school_signers import image_path
+from service.signers.school_signers import image_path
 from service.storage.records import Issuance, State
 from tests.support.commands import BIN, run
 from tests.support.demonstration import SCHOOL, Demonstration

@@ -16,10 +16,10 @@ from keys.file_signer import FileSigner
 from keys.keyring import DocumentRole
 from schemas.transcript.model import School
 from service.app import create_app
-from service.awaited_signatures import CLAIM_TIME
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
-from service.pairing import CODE_TIME
 from service.sample import sample_class
+from service.signers.awaited_signatures import CLAIM_TIME
+from service.signers.pairing import CODE_TIME
 from service.web.language import state_words
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
 from tests.support.office import keep_certificate, pairing_code

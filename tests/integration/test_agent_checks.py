@@ -20,10 +20,10 @@ from keys.signer import SignatureAlgorithm
 from schemas.cms import format_signed_attributes
 from schemas.pdf_profile import SignatureField
 from schemas.transcript.model import parse_transcript
-from service.awaited_signatures import AwaitedSignatures
-from service.brought_signatures import BroughtSignatures
 from service.demo import SCHOOL_YEAR
 from service.sample import sample_class
+from service.signers.awaited_signatures import AwaitedSignatures
+from service.signers.brought_signatures import BroughtSignatures
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.office import keep_certificate
 

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.verdict import VerdictCode
 from service.issuing import released_path
-from service.school_signers import Operator
+from service.signers.school_signers import Operator
 from service.storage.records import Issuance
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.revocable_school import PRINCIPAL, SEAL, Authorities, RevocableSchool

@@ -14,12 +14,12 @@ from schemas.errors import HocbaError
 from schemas.pdf_profile import SignatureField
 from schemas.record.statement import Role
 from schemas.verdict import VerdictCode
-from service.awaited_signatures import CLAIM_TIME, AwaitedSignatures, Brought, finish_brought
-from service.brought_signatures import BroughtSignatures
 from service.correcting import confirm_correction
 from service.demo import SCHOOL_YEAR
 from service.issuing import BatchReport, released_path
 from service.sample import DEMO_SCHOOL, sample_class
+from service.signers.awaited_signatures import CLAIM_TIME, AwaitedSignatures, Brought, finish_brought
+from service.signers.brought_signatures import BroughtSignatures
 from service.storage.records import ChangeState, Issuance, State
 from tests.support.changes import correction_request, token
 from tests.support.demonstration import SCHOOL, Demonstration

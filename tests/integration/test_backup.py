@@ -23,7 +23,7 @@ from service.backup.last import last_backup
 from service.demo import SCHOOL_YEAR
 from service.errors import DiskFullError
 from service.installation import Installation
-from service.reconciling_outside import reconcile_outside
+from service.record.reconciling_outside import reconcile_outside
 from service.record.sequencer import RESTORED_FILE
 from service.sample import sample_class
 from service.storage.dumping import snapshot

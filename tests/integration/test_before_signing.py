@@ -16,7 +16,7 @@ from schemas.errors import HocbaError, Text
 from schemas.record.statement import Role
 from service.demo import SCHOOL_YEAR
 from service.sample import DEMO_SCHOOL, sample_class
-from service.school_signers import Operator
+from service.signers.school_signers import Operator
 from tests.support.certificates import SUBSCRIBER, Extension, Party, basic_constraints, key_usage, party
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.registrar import compromised, entries, retired

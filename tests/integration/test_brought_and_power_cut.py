@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from keys.keyring import DocumentRole
-from service import brought_signatures
-from service.awaited_signatures import AwaitedItem, AwaitedSignatures
-from service.brought_signatures import BroughtSignatures
 from service.demo import SCHOOL_YEAR
 from service.sample import sample_class
+from service.signers import brought_signatures
+from service.signers.awaited_signatures import AwaitedItem, AwaitedSignatures
+from service.signers.brought_signatures import BroughtSignatures
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.office import keep_certificate
 from tests.support.power_cut import Disk, StepKind, cut_power

@@ -1,4 +1,4 @@
-"""`service.csc_client` against a signing service that others wrote, and against one that answers anything."""
+"""`service.signers.csc_client` against a signing service that others wrote, and against one that answers anything."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 import pytest
 
 from keys.signer import KeysError, SignatureAlgorithm, check_signature
-from service.csc_client import Credential, CSCClient, checked_service_address
 from service.errors import ServiceError
+from service.signers.csc_client import Credential, CSCClient, checked_service_address
 from tests.support.certificates import SUBSCRIBER, Party, party, private_key
 from tests.support.csc_server import credential_id, csc_server
 

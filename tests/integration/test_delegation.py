@@ -24,7 +24,7 @@ from service.pdf.panels import principal_panel, seal_panel
 from service.pdf.signature_fields import BOXES
 from service.pdf.signature_image import Ink, check_image
 from service.sample import DEMO_SCHOOL, sample_class
-from service.school_signers import image_path
+from service.signers.school_signers import image_path
 from service.storage.delegations import ON_BEHALF
 from service.storage.records import Delegation, Issuance
 from service.storage.register import Register

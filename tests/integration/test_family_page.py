@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from schemas.verdict import VerdictCode
 from service.app import create_app
+from service.families.links import MadeLink
 from service.issuing import released_path
-from service.links import MadeLink
 from service.people.roles import Role
 from service.storage.family_records import LinkPurpose, NoticeState, OpenResult
 from service.web import family

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from service.app import create_app
 from service.demo import TOKEN_FILE
 from service.errors import ServiceError
-from service.family_requests import Received, acknowledge, close, count_requests, receive
+from service.families.requests import Received, acknowledge, close, count_requests, receive
 from service.people.roles import Role
 from service.storage.database import writing
 from service.storage.family_records import (

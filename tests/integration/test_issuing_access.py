@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 from schemas.transcript.model import School
 from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
-from service.family_requests import Received, receive
+from service.families.links import make_link
+from service.families.requests import Received, receive
 from service.importing.formats import SourceFile
-from service.links import make_link
 from service.people.accounts import OPERATOR
 from service.people.roles import Role
 from service.sample import sample_class

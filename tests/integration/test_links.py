@@ -11,8 +11,8 @@ import pytest
 from service.app import create_app
 from service.demo import TOKEN_FILE
 from service.errors import ServiceError
-from service.links import document_of_serial, make_link, open_link
-from service.pins import digest_pin, is_pin
+from service.families.links import document_of_serial, make_link, open_link
+from service.families.pins import digest_pin, is_pin
 from service.storage.family_records import MAX_WRONG_PINS, LinkPurpose, LinkState, OpenResult
 from service.storage.links import MAX_REFUSALS
 from tests.support.commands import run

@@ -8,11 +8,11 @@ from schemas.change_trail import Act, Actor, ActorKind, parse_entry
 from schemas.transcript.model import YearTT22
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
 from service.errors import ServiceError
-from service.marking import ChangedMark, change_marks, may_change_marks
 from service.people.roles import Assignment, Person, Role
 from service.sample import sample_class
 from service.storage.records import StudentYear
 from service.storage.trail_writing import Whose
+from service.trail.marking import ChangedMark, change_marks, may_change_marks
 from tests.support.changes import draft as issued_draft
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration

@@ -15,7 +15,7 @@ from schemas.serial import display_serial
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
 from service.errors import ServiceError
 from service.extracting import ExtractRequest
-from service.notices import MAX_TRIES, Sent, contact_of, message_of, send_notices, tend_outbox
+from service.families.notices import MAX_TRIES, Sent, contact_of, message_of, send_notices, tend_outbox
 from service.sample import sample_class
 from service.storage.family_records import NoticeKind, NoticeState
 from service.storage.issuances import Issuances

@@ -17,8 +17,8 @@ from schemas.record.entry import format_entry
 from schemas.verdict import VerdictCode
 from service.demo import SCHOOL_YEAR
 from service.errors import ServiceError
-from service.family_requests import Received, close, receive
-from service.links import open_link
+from service.families.links import open_link
+from service.families.requests import Received, close, receive
 from service.sample import sample_class
 from service.storage.database import Base, open_server, reading, writing
 from service.storage.family_records import (

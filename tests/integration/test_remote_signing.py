@@ -14,14 +14,14 @@ from keys.signer import KeysError
 from keys.signer_address import RemoteAddress, format_address
 from schemas.errors import HocbaError, Text
 from schemas.verdict import VerdictCode
-from service.csc_client import Authorization, Credential, CSCClient
 from service.demo import SCHOOL_YEAR
 from service.extracting import ExtractRequest
 from service.issuing import BatchReport, released_path
-from service.remote_signing import remote_address
 from service.sample import sample_class
-from service.school_signers import NOBODY, Operator
 from service.settings import SETTINGS_FILE
+from service.signers.csc_client import Authorization, Credential, CSCClient
+from service.signers.remote_signing import remote_address
+from service.signers.school_signers import NOBODY, Operator
 from service.storage.records import Issuance, State
 from tests.support.certificates import Party
 from tests.support.changes import correct, verdict_of
@@ -112,7 +112,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> type[_Watched]:
     """What the service is asked, in numbers."""
     _Watched.permissions, _Watched.sent, _Watched.factors = [], [], []
     _Watched.fail_at, _Watched.asks, _Watched.seconds = None, False, None
-    monkeypatch.setattr("service.remote_signing.CSCClient", _Watched)
+    monkeypatch.setattr("service.signers.remote_signing.CSCClient", _Watched)
     return _Watched
 
 
@@ -228,7 +228,7 @@ def test_permission_that_ends(
 ) -> None:
     """A permission that is over before all is signed is asked for anew, for what is left."""
     watched.seconds = 0
-    monkeypatch.setattr("service.remote_signing.CHUNK", 4)
+    monkeypatch.setattr("service.signers.remote_signing.CHUNK", 4)
     report = _issue(demonstration)
     _check_released(demonstration, report.released)
     assert watched.permissions == [10, 6, 2, 1, 10, 6, 2, 1]

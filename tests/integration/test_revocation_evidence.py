@@ -23,9 +23,9 @@ from schemas.errors import HocbaError
 from schemas.validation_data import NOTHING, ValidationData, find_validation_data
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
 from service import signing
+from service.evidence.revocation_evidence import RevocationEvidence
 from service.files import replace_file
-from service.revocation_evidence import RevocationEvidence
-from service.school_signers import Operator
+from service.signers.school_signers import Operator
 from tests.support.certificates import SUBSCRIBER, party
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.revocable_school import PRINCIPAL, SEAL, Authorities, RevocableSchool

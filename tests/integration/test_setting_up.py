@@ -27,9 +27,9 @@ from service.errors import ServiceError
 from service.installation import Installation
 from service.issuers import StatementCheck, ledger_of, request_statement
 from service.record.sequencer import Sequencer
-from service.school_signers import NOBODY, opened
 from service.setting_up import Plan, make_installation, unfinished_folder
 from service.settings import SETTINGS_FILE, Settings
+from service.signers.school_signers import NOBODY, opened
 from service.storage.log_store import LogStore
 from tests.support.commands import run
 from tests.support.postgresql import PostgreSQL, closing_engines, running_server

@@ -24,10 +24,11 @@ from schemas.cms import parse_cms
 from schemas.pdf_profile import MAX_STAMP_BYTES, SignatureField, reserved_bytes
 from schemas.time_stamp import parse_time_stamp
 from schemas.verdict import CheckId, CheckStatus, VerdictCode
-from service import signature_stamps, signing
+from service import signing
 from service.errors import ServiceError
+from service.evidence import signature_stamps
+from service.evidence.signature_stamps import SignatureStamps
 from service.files import replace_file
-from service.signature_stamps import SignatureStamps
 from tests.support.certificates import party
 from tests.support.demonstration import Demonstration
 from tests.support.keys import authority, prepare

@@ -19,9 +19,9 @@ from service.errors import ServiceError
 from service.extracting import ExtractRequest
 from service.importing.formats import SourceFile
 from service.issuing import released_path
+from service.record.taking_over import TakenOver
 from service.sample import sample_class
 from service.storage.records import ELSEWHERE, Issuance, StudentYear
-from service.taking_over import TakenOver
 from tests.support.changes import correct, draft, revoke
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
 from tests.support.registrar import entries, last_statement, statement

@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.demo import SCHOOL_YEAR
-from service.family_requests import Received, receive
+from service.families.notices import contact_of
+from service.families.requests import Received, receive
 from service.importing.formats import SourceFile
-from service.notices import contact_of
 from service.people.accounts import OF_OFFICE, OPERATOR, Account
 from service.people.roles import Assignment, Role
 from service.sample import DEMO_SCHOOL, sample_class

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from schemas.errors import HocbaError
-from service.before_signing import check_clock
-from service.time_server import clock_ahead
+from service.evidence.time_server import clock_ahead
+from service.signers.before_signing import check_clock
 
 NOW = dt.datetime(2026, 11, 26, 3, 0, 0, 500_000, tzinfo=dt.UTC)
 SINCE_1900 = 2_208_988_800

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from service.errors import ServiceError
-from service.time_stamp_client import TimeStampClient, checked_address
+from service.evidence.time_stamp_client import TimeStampClient, checked_address
 from tests.support.certificates import party
 from tests.support.demonstration import Clock
 from tests.support.stamping_server import NOW, Answer, honest, send, serving

@@ -16,7 +16,7 @@ from service.installation import Installation
 from service.issuing import BatchReport, released_path
 from service.record.sequencer import Sequencer
 from service.sample import sample_class
-from service.school_signers import NOBODY, Operator
+from service.signers.school_signers import NOBODY, Operator
 from service.storage.records import ChangeState, Issuance, State
 from tests.support.changes import correction_request, token
 from tests.support.demonstration import SCHOOL, ApprovingInstallation, Demonstration

@@ -28,7 +28,6 @@ from keys.signer import SignatureAlgorithm, Signer
 from schemas.errors import HocbaError
 from schemas.serial import display_serial
 from service import installation as installation_module
-from service import school_signers
 from service.approvals.approved import Approval
 from service.batch_keys import BatchKeys
 from service.demo import SCHOOL_YEAR
@@ -36,6 +35,7 @@ from service.installation import Installation
 from service.issuing import BatchReport, IssuingTools, issue_transcripts
 from service.pdf.render import Renderer
 from service.settings import Settings
+from service.signers import school_signers
 from service.signing import SchoolSigners
 from service.storage.records import Batch, Issuance
 from tests.support.demonstration import SCHOOL, Clock, Demonstration

@@ -28,8 +28,8 @@ from service.installation import Installation
 from service.installation_parts import TRUST_ROOT
 from service.issuing import BatchReport, released_path
 from service.sample import DEMO_SCHOOL
-from service.school_signers import NOBODY, Operator
 from service.settings import Settings
+from service.signers.school_signers import NOBODY, Operator
 from service.storage.log_store import LogStore
 from service.storage.records import Issuance, StudentYear, Token
 from service.storage.register import Register

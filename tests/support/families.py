@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.links import MadeLink, make_link
+from service.families.links import MadeLink, make_link
 from service.storage.family_records import LinkPurpose, OpenResult
 from tests.support.demonstration import SCHOOL, Demonstration
 

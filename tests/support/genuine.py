@@ -13,8 +13,6 @@ from schemas.pdf_profile import SignatureField
 from schemas.record.statement import Role
 from schemas.transcript.model import Kind, Signatory
 from schemas.vietnam_time import day_in_vietnam
-from service.awaited_signatures import AwaitedSignatures, finish_brought
-from service.brought_signatures import BroughtSignatures
 from service.demo import SCHOOL_YEAR
 from service.extracting import ExtractRequest
 from service.importing.formats import SourceFile
@@ -23,6 +21,8 @@ from service.sample import DEMO_SCHOOL, sample_class
 from service.sample.primary import primary_years
 from service.sample.school import sample_school
 from service.sample.vendors import Vendor, vendor_files
+from service.signers.awaited_signatures import AwaitedSignatures, finish_brought
+from service.signers.brought_signatures import BroughtSignatures
 from service.storage.delegations import ON_BEHALF
 from service.storage.records import Delegation, Issuance, StudentYear
 from tests.support.changes import correct

@@ -13,7 +13,7 @@ from keys.file_signer import FileSigner
 from keys.keyring import DocumentRole, address_path, signer_path
 from keys.signer_address import format_address
 from scripts.agent_zipapp import build
-from service.pairing import offer_pairing
+from service.signers.pairing import offer_pairing
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.signers import SIGNING
 from tests.support.softhsm import MODULE, PIN, SoftHSM

@@ -21,7 +21,13 @@ from keys.signer_address import SignerAddress, TokenAddress
 from schemas.errors import Text
 from schemas.transcript.model import School, Signatory
 from schemas.vietnam_time import day_in_vietnam
-from service.before_signing import (
+from service.errors import ServiceError
+from service.evidence.revocation_evidence import RevocationEvidence
+from service.evidence.time_server import clock_ahead
+from service.pdf.panels import principal_panel, seal_panel
+from service.reserving import is_signing_needed
+from service.settings import Settings
+from service.signers.before_signing import (
     SigningRules,
     check_clock,
     check_clock_against_record,
@@ -30,15 +36,9 @@ from service.before_signing import (
     roles_of,
     said_of,
 )
-from service.errors import ServiceError
-from service.pdf.panels import principal_panel, seal_panel
-from service.reserving import is_signing_needed
-from service.revocation_evidence import RevocationEvidence
-from service.settings import Settings
 from service.signing import SchoolSigners
 from service.storage.records import Batch
 from service.storage.register import Register
-from service.time_server import clock_ahead
 from verify.verifier import Verifier
 
 
@@ -134,7 +134,7 @@ class SignerDesk:
         """Return a school's signers, checked against the record and the clock, before any PIN; tell of expiry.
 
         Raises:
-            HocbaError: as `service.before_signing`.
+            HocbaError: as `service.signers.before_signing`.
         """
         tools = self._tools
         tools.verifier.check_trust()

@@ -1,4 +1,4 @@
-"""Signatures by remote services (`service.csc_client`), for what a batch has prepared and waits with.
+"""Signatures by remote services (`service.signers.csc_client`), for what a batch has prepared and waits with.
 
 Each permission is asked for the hashes that will be signed, and for as many as the service allows at once. A value is
 kept as soon as it is there, so whatever breaks, the rest is asked for again and nothing is signed twice.
@@ -22,10 +22,10 @@ from keys.secret_files import read_passphrase
 from keys.signer import KeysError
 from keys.signer_address import RemoteAddress, spelled
 from schemas.errors import Text
-from service.awaited_signatures import AwaitedSignatures
-from service.csc_client import Authorization, Credential, CSCClient
 from service.errors import ServiceError
 from service.issuing import CHUNK
+from service.signers.awaited_signatures import AwaitedSignatures
+from service.signers.csc_client import Authorization, Credential, CSCClient
 from service.storage.records import Issuance
 
 _T = TypeVar("_T")

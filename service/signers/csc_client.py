@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from keys.signer import KeysError, SignatureAlgorithm
 from schemas.cms import PSS_PARAMETERS
-from service.bounded_http import StatusError, post
 from service.errors import ServiceError
+from service.evidence.bounded_http import StatusError, post
 
 TIMEOUT_SECONDS: Final = 60.0
 """For one answer: services wait for a person's confirmation on the telephone within it."""

@@ -17,9 +17,9 @@ from schemas.record.checkpoint import Checkpoint
 from schemas.record.entry import Issued, Revoked, leaf_hash, parse_entry
 from schemas.record.merkle import Frontier
 from schemas.serial import sid
-from service.auditing import is_of
 from service.errors import ServiceError
 from service.issuing import released_path
+from service.record.auditing import is_of
 from service.storage.log_store import FORGOTTEN, LogStore
 from service.storage.records import Issuance, State
 from service.storage.register import Register

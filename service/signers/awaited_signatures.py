@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from keys.pdf_signature import PreparedSignature
-from service.brought_signatures import BroughtSignatures, Fits, not_awaited
 from service.issuing import CHUNK, IssuingTools, finish_documents
+from service.signers.brought_signatures import BroughtSignatures, Fits, not_awaited
 from service.storage.records import Issuance
 from service.storage.register import Register
 

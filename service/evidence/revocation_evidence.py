@@ -19,7 +19,7 @@ from keys.revocation_lists import certificate_revoked
 from schemas.record.trust_root import TrustRoot
 from schemas.validation_data import NOTHING, ValidationData, find_validation_data
 from service.errors import AwaitedProofError, ServiceError
-from service.revocation_client import EvidenceUnavailableError, RevocationClient
+from service.evidence.revocation_client import EvidenceUnavailableError, RevocationClient
 from verify.certificate_path import CertificatePath, find_path
 from verify.findings import FindingError
 from verify.revocation import IssuedCertificate, check_revocation

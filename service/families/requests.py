@@ -15,6 +15,7 @@ from typing import Final
 from schemas.vietnam_time import day_in_vietnam
 from service.changing import check_reason
 from service.errors import ServiceError
+from service.families.working_days import VERSION, after_days, after_working_days
 from service.storage.family_records import (
     FamilyRequest,
     RequestChannel,
@@ -24,7 +25,6 @@ from service.storage.family_records import (
     Timeliness,
 )
 from service.storage.register import Register
-from service.working_days import VERSION, after_days, after_working_days
 
 ACKNOWLEDGE_DAYS: Final = 2
 DAYS: Final = {

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from schemas.validation_data import ValidationData
-from service.asked_addresses import AskedAddress, http_address, reason_of
-from service.bounded_http import get, post
 from service.errors import ServiceError
+from service.evidence.asked_addresses import AskedAddress, http_address, reason_of
+from service.evidence.bounded_http import get, post
 from verify.findings import CheckFailedError
 from verify.record_reader import CLOCK_TOLERANCE
 from verify.revocation import (

@@ -25,7 +25,7 @@ from schemas.serial import display_serial
 from service.storage.records import Issuance
 from service.storage.register import Register
 from service.storage.trail import StoredDraft, StoredEntry, TrailSnapshot
-from service.trail_heads import SchoolHead
+from service.trail.heads import SchoolHead
 from verify.audit import Difference
 
 _UNKNOWN = "?"

@@ -16,7 +16,7 @@ from typing import Final
 
 from schemas.serial import display_serial, parse_typed_serial
 from service.errors import ServiceError
-from service.pins import NOBODYS, digest_pin, draw_pin, is_pin, typed_pin
+from service.families.pins import NOBODYS, digest_pin, draw_pin, is_pin, typed_pin
 from service.storage.family_records import MAX_WRONG_PINS, Link, LinkPurpose, LinkState
 from service.storage.records import Issuance, State
 from service.storage.register import Register

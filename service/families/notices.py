@@ -20,8 +20,8 @@ from typing import Final
 from schemas.serial import display_serial
 from schemas.vietnam_time import VIETNAM
 from service.errors import ServiceError
-from service.mailing import Mailer, MailServer, MessageRefusedError, connected
-from service.notice_words import WORDS
+from service.families.mailing import Mailer, MailServer, MessageRefusedError, connected
+from service.families.notice_words import WORDS
 from service.settings import Settings
 from service.storage.family_records import Contact, Notice, NoticeState
 from service.storage.register import Register

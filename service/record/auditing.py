@@ -22,8 +22,8 @@ from service.issuing import released_path
 from service.storage.log_store import LogStore
 from service.storage.records import Change, Issuance, Standing, State
 from service.storage.register import Register
-from service.trail_audit import audit_trail, unreadable
-from service.trail_heads import SchoolHead
+from service.trail.audit import audit_trail, unreadable
+from service.trail.heads import SchoolHead
 from verify.audit import AuditReport, Difference, audit_record
 from verify.byte_scan import scan_signatures
 from verify.record_reader import read_entries

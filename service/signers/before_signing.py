@@ -28,7 +28,7 @@ from schemas.record.statement import Role
 from schemas.record.trust_root import TrustRoot
 from schemas.transcript.model import School, Signatory
 from service.errors import AwaitedProofError, ServiceError
-from service.revocation_evidence import signer_path
+from service.evidence.revocation_evidence import signer_path
 from verify.certificate_path import CertificatePath
 from verify.record_reader import RecordView
 
@@ -60,7 +60,7 @@ class SigningRules:
     """The folder of the revocation lists."""
     now: dt.datetime
     ask_revocation: Callable[[CertificatePath], object]
-    """Asks whether a certificate of a path was revoked (`service.revocation_evidence`)."""
+    """Asks whether a certificate of a path was revoked (`service.evidence.revocation_evidence`)."""
 
 
 def roles_of(signatory: Signatory) -> tuple[DocumentRole, DocumentRole]:

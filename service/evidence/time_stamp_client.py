@@ -13,9 +13,9 @@ from urllib.parse import SplitResult
 from schemas.errors import SchemaError
 from schemas.record.trust_root import TimeStamps
 from schemas.time_stamp import format_request, parse_response, parse_time_stamp
-from service.asked_addresses import AskedAddress, http_address, reason_of
-from service.bounded_http import post
 from service.errors import ServiceError
+from service.evidence.asked_addresses import AskedAddress, http_address, reason_of
+from service.evidence.bounded_http import post
 from verify.findings import CheckFailedError
 from verify.record_reader import CLOCK_TOLERANCE
 from verify.time_stamp import TimeStamp, check_time_stamp

@@ -21,9 +21,9 @@ from schemas.record.status_list import MAX_STATUS_LIST_BYTES
 from schemas.record.tiles import stamped_path, status_list_path, token_path
 from service.errors import ServiceError
 from service.installation import Installation
-from service.outside_record import folder_of, is_address, newest_outside
-from service.reconciling import Reconciled
+from service.record.outside_record import folder_of, is_address, newest_outside
 from service.record.publisher import Publisher
+from service.record.reconciling import Reconciled
 from verify.files import read_regular_file
 from verify.record_reader import read_entries
 from verify.token_chain import read_tokens

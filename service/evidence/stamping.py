@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from schemas.pdf_profile import MAX_STAMP_BYTES, SignatureField
 from schemas.record.trust_root import TimeStamps
 from service.errors import AwaitedProofError, ServiceError
+from service.evidence.signature_stamps import SignatureStamps
+from service.evidence.time_stamp_client import TimeStampClient
 from service.record.publisher import Publisher
 from service.record.time_stamping import NewestToken, TimeStampingTools, stamp_checkpoint, stamp_if_due
-from service.signature_stamps import SignatureStamps
 from service.storage.log_store import LogStore
-from service.time_stamp_client import TimeStampClient
 
 if TYPE_CHECKING:
     from service.installation import Installation

@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from service.family_requests import DAYS
+from service.families.requests import DAYS
+from service.families.working_days import after_days, after_working_days, is_working_day
 from service.storage.family_records import RequestKind
-from service.working_days import after_days, after_working_days, is_working_day
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Families: download links, notices, and their requests with the legal clocks."""
