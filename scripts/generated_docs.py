@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that the source says itself: a line for each module, the table of error codes.
+"""Writes the parts of docs/ that other files say themselves: modules, error codes, the list of decisions.
 
     python -m scripts.generated_docs
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from scripts.error_codes import error_codes, error_table
 
 ROOT = Path(__file__).parent.parent
+_ADRS = ROOT / "docs" / "adr"
 PACKAGES = ("schemas", "keys", "verify", "service")
 END = "<!-- end -->\n"
 
@@ -25,7 +26,14 @@ def generated_pages() -> dict[str, str]:
         architecture = _fill(architecture, f"modules of {package}", module_table(package))
     pages["docs/architecture.md"] = architecture
     pages["docs/errors.md"] = _fill(_read("docs/errors.md"), "error codes", error_table(error_codes()))
+    pages["docs/README.md"] = _fill(_read("docs/README.md"), "decisions", decision_list())
     return pages
+
+
+def decision_list() -> str:
+    """Return a Markdown list of docs/adr, each with its title."""
+    titles = {path.name: _read(f"docs/adr/{path.name}").partition("\n")[0] for path in _ADRS.glob("*.md")}
+    return "".join(f"- [{titles[name].removeprefix('# ')}](adr/{name})\n" for name in sorted(titles))
 
 
 def module_table(package: str) -> str:

@@ -26,6 +26,13 @@ def test_links_lead_somewhere(path: str) -> None:
     assert [link for link in links if not _leads_somewhere(path, link)] == []
 
 
+def test_the_index_leads_to_every_page() -> None:
+    """Each page under docs/ is one link away from docs/README.md; those of the formats have an index of their own."""
+    linked = {f"docs/{link}" for link in LINK.findall(read("docs/README.md"))}
+    pages = {path for path in PAGES if path.startswith("docs/") and not path.startswith("docs/formats/")}
+    assert pages - linked == {"docs/README.md"}
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_readme_commands_exist(readme: str) -> None:
     """Each command that a README shows exists, with every option it shows."""
