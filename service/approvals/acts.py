@@ -87,4 +87,6 @@ class Act:
     """Why a principal or deputy confirmed for a teacher."""
     four_eyes: str | None = None
     """Why somebody approved who entered or confirmed marks of the class: a named exception."""
+    delegation: str | None = None
+    """The delegation by which a deputy signed for the principal on that day."""
     number: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,11 +11,11 @@ from service.approvals.acts import Act
 from service.approvals.chains import LEADERS, OWN_ROLE, Step
 from service.approvals.digests import Digests
 from service.approvals.exceptions import ClassException, exceptions_of, teacher_differs
-from service.approvals.four_eyes import Author, Involved, involved_in, is_barred, others_who_may
+from service.approvals.four_eyes import Author, Involved, involved_in, is_barred, others_who_may, spelled
 from service.approvals.states import ApprovalState, StudentState, states_of
 from service.errors import ServiceError
 from service.people.roles import Person, Role
-from service.storage.records import Decision, StudentYear
+from service.storage.records import Decision, Delegation, StudentYear
 from service.storage.register import Register
 
 
@@ -45,6 +46,8 @@ class ClassBoard:
     revoked_at: Mapping[str, int] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[StudentYear]] = field(default_factory=dict)
     decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
+    delegations: tuple[Delegation, ...] = ()
+    """By which deputies have signed for the principal, and sign."""
     _found: dict[str, tuple[ClassException, ...]] = field(default_factory=dict)
     _digests: dict[str, Digests] = field(default_factory=dict)
 
@@ -111,6 +114,14 @@ class ClassBoard:
         other = None if step is Step.APPROVAL else teacher_differs(self.drafts[student], subject, person)
         return (*found, other) if other else found
 
+    def sensitive_students(self, step: Step, subject: str | None) -> tuple[str, ...]:
+        """Return the students of whom something sensitive is among what nobody has acknowledged at a step."""
+        return tuple(
+            student
+            for student in self.drafts
+            if any(one.is_sensitive for one in self.open_exceptions(student, step, subject))
+        )
+
     def waiting(self, step: Step, subject: str | None) -> tuple[str, ...]:
         """Return the students for whom a step is what comes next."""
         return tuple(student for student in self.drafts if self.is_next(student, step, subject))
@@ -156,6 +167,17 @@ class ClassBoard:
     def may_stand_in(self, person: Person) -> Role | None:
         """Return the role in which somebody may confirm for a teacher who is absent, or None."""
         return leading_role(person) if person.school_code == self.school_code else None
+
+    def delegation_of(self, person: Person, day: dt.date) -> Delegation | None:
+        """Return the delegation by which somebody signs for the principal on a day, or None."""
+        return next(
+            (
+                one
+                for one in self.delegations
+                if one.covers(day) and spelled(one.deputy.name) == spelled(person.name)
+            ),
+            None,
+        )
 
     def is_barred(self, person: Person) -> bool:
         """Return whether four eyes forbid somebody to approve this class."""
@@ -214,4 +236,5 @@ def load_board(tools: BoardTools, school: str, school_year: str, class_name: str
         revoked_at=register.revoked_at(school, school_year),
         earlier=register.years_before(school, school_year, class_name),
         decisions=register.decisions(school, school_year),
+        delegations=register.delegations(school),
     )

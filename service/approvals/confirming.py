@@ -6,12 +6,14 @@ gives no act.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from schemas.canonical import JSONValue, canonical_bytes
 from schemas.transcript.subjects import SUBJECTS
+from schemas.vietnam_time import day_in_vietnam
 from service.approvals.acts import Act, ActKind, ActRow
 from service.approvals.board import ClassBoard, not_in_class
 from service.approvals.chains import STEP_WORDS, Step
@@ -188,6 +190,10 @@ def _made(
     four_eyes: str | None = None,
 ) -> Act:
     made = actor.new_id()
+    delegation = None
+    if role is Role.DEPUTY_PRINCIPAL:
+        day = day_in_vietnam(dt.datetime.fromtimestamp(actor.at, dt.UTC))
+        delegation = board.delegation_of(actor.person, day)
     return Act(
         id=made,
         school_code=board.school_code,
@@ -207,6 +213,7 @@ def _made(
         rows=rows,
         on_behalf=on_behalf,
         four_eyes=four_eyes,
+        delegation=None if delegation is None else delegation.id,
     )
 
 
@@ -265,15 +272,15 @@ def _reason(wish: Wish, student: str, found: ClassException, count: int) -> str:
     if not found.may_stand:
         raise ServiceError(
             "exception-impossible",
-            f"Học sinh mã {student}: {found.text.vi} Không xác nhận được; hãy sửa dữ liệu.",
-            f"Student {student}: {found.text.en} This cannot be confirmed; mend the data.",
+            f"Học sinh mã {student}: {found.brief.vi} Không xác nhận được; hãy sửa dữ liệu.",
+            f"Student {student}: {found.brief.en} This cannot be confirmed; mend the data.",
         )
     reason = wish.reasons.get((student, found.key.place)) or wish.reason_for_all
     if not reason:
         raise ServiceError(
             "exceptions-open",
-            f"Học sinh mã {student} còn {count} điểm cần xem: {found.text.vi} Hãy sửa, hoặc ghi lý do giữ nguyên.",
-            f"Student {student} has {count} things to look at: {found.text.en} Mend them, or say why they stand.",
+            f"Học sinh mã {student} còn {count} điểm cần xem: {found.brief.vi} Hãy sửa, hoặc ghi lý do giữ nguyên.",
+            f"Student {student} has {count} things to look at: {found.brief.en} Mend them, or say why they stand.",
         )
     return check_reason(reason)
 

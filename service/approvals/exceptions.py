@@ -31,6 +31,21 @@ class ClassException:
     text: Text
     may_stand: bool = True
 
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether the words say what only whoever is noted may read (docs/sensitive-data.md)."""
+        return self.key.place == "policy_category"
+
+    @property
+    def brief(self) -> Text:
+        """The words for a refusal, which nobody notes: of what is sensitive only where to look."""
+        if not self.is_sensitive:
+            return self.text
+        return Text(
+            "đối tượng chính sách cần xem lại; hãy mở trang xác nhận của lớp.",
+            "the policy category is to be looked at; open the class's page of approvals.",
+        )
+
 
 def exceptions_of(
     draft: StudentYear, earlier: Sequence[StudentYear], decisions: Sequence[Decision]

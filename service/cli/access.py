@@ -25,6 +25,8 @@ _WORDS = {
     Shown.TRANSCRIPT: Text("tệp học bạ", "the file of a transcript"),
     Shown.IMPORT_PREVIEW: Text("xem trước khi nhập", "preview of an import"),
     Shown.DIFFERENCES: Text("danh sách khác biệt", "list of differences"),
+    Shown.APPROVALS: Text("xác nhận và duyệt lớp", "confirming and approving a class"),
+    Shown.DRAFT: Text("xem trước học bạ", "preview of a transcript"),
     Shown.TRAIL: Text("vết thay đổi", "trail of changes"),
 }
 

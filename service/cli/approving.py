@@ -36,6 +36,7 @@ from service.cli.command import (
 from service.installation import Installation
 from service.people.administering import person_unknown
 from service.people.roles import Person
+from service.storage.readings import Shown
 
 EPILOG = """\b
 Examples:
@@ -124,6 +125,8 @@ def status(
             click.echo(json.dumps(_task_members(task)) if as_json else _task_line(task))
     elif class_name is not None:
         board = desk.board(code, school_year, class_name)
+        at, shown = int(installation.now().timestamp()), board.sensitive_students(Step.APPROVAL, None)
+        installation.register.note_reading(code, account_here(), shown, Shown.APPROVALS, at=at)
         for student, state in board.states.items():
             _echo_student(board, student, state, as_json=as_json)
     else:

@@ -1,4 +1,4 @@
-"""Triggers by which the database itself keeps the trail append-only, on SQLite and on PostgreSQL.
+"""Triggers by which the database itself keeps the trail and other histories append-only, on SQLite and PostgreSQL.
 
 They stop a mistake and an attacker who has the service's account; whoever owns the tables can drop them, and is found
 by the chains.
@@ -53,3 +53,33 @@ def let_go(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS mark_changes_{name}{table}")
     if not on_sqlite:
         connection.exec_driver_sql("DROP FUNCTION IF EXISTS mark_changes_kept()")
+
+
+def keep_rows(connection: Connection, table: str) -> None:
+    """Make the triggers by which no row of a table is ever changed or deleted; a name of ours, not of a request."""
+    refusal = f"{table} is append-only"
+    if connection.dialect.name == "sqlite":
+        for act in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{act.lower()} BEFORE {act} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            )
+        return
+    connection.exec_driver_sql(
+        f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{refusal}' USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    for act, each in (("UPDATE", "FOR EACH ROW "), ("DELETE", "FOR EACH ROW "), ("TRUNCATE", "")):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_{act.lower()} BEFORE {act} ON {table} {each}EXECUTE FUNCTION {table}_kept()"
+        )
+
+
+def let_rows_go(connection: Connection, table: str) -> None:
+    """Take the triggers of `keep_rows` away."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    for name in ("update", "delete", *(() if on_sqlite else ("truncate",))):
+        where = "" if on_sqlite else f" ON {table}"
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_{name}{where}")
+    if not on_sqlite:
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_kept()")

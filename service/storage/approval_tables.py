@@ -37,6 +37,7 @@ class ApprovalActRow(Base):
     request_digest: Mapped[str] = mapped_column(String(64))
     on_behalf: Mapped[str | None]
     four_eyes: Mapped[str | None]
+    delegation: Mapped[str | None] = mapped_column(String(16))
 
 
 class ApprovalRowRow(Base):

@@ -100,6 +100,6 @@ class Delegations(Schools):
         """
         described, signatory = self.school(school)
         for delegation in self.delegations(school):
-            if delegation.first_day <= day <= delegation.last_in_force:
+            if delegation.covers(day):
                 return described, delegation.deputy
         return described, signatory

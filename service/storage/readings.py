@@ -20,6 +20,9 @@ class Shown(StrEnum):
     """The file of a document, which has all of it."""
     IMPORT_PREVIEW = "import-preview"
     DIFFERENCES = "differences"
+    APPROVALS = "approvals"
+    DRAFT = "draft"
+    """The page that would be issued, which has all of it."""
     TRAIL = "trail"
 
 

@@ -273,3 +273,7 @@ class Delegation:
         if self.ended_on is None:
             return self.last_day
         return min(self.last_day, self.ended_on - dt.timedelta(days=1))
+
+    def covers(self, day: dt.date) -> bool:
+        """Return whether the deputy signs on a day."""
+        return self.first_day <= day <= self.last_in_force

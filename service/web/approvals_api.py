@@ -16,7 +16,8 @@ from service.approvals.states import StudentState
 from service.errors import ServiceError
 from service.installation import Installation
 from service.people.roles import Person
-from service.storage.records import Token
+from service.storage.readings import Shown
+from service.storage.records import Token, token_actor
 from service.web.api import SCHOOL_YEAR, idempotency_key
 
 Answer = dict[str, Any]
@@ -80,6 +81,9 @@ def add_approvals(api: APIBlueprint, installation: Installation) -> None:
     def list_approvals(query: ClassQuery) -> Answer:
         """Return how far each student of a class is, and what has to be looked at."""
         board = desk.board(g.school, query.year, query.class_name)
+        sensitive = board.sensitive_students(Step.APPROVAL, None)
+        at = int(installation.now().timestamp())
+        installation.register.note_reading(g.school, token_actor(g.token), sensitive, Shown.APPROVALS, at=at)
         return {"students": [_student(board, code, state) for code, state in board.states.items()]}
 
     @api.post("/approvals/confirm")
@@ -134,7 +138,11 @@ def _student(board: ClassBoard, code: str, state: StudentState) -> Answer:
         ],
         "approved": None
         if state.approved is None
-        else {"by": state.approved.person_name, "at": state.approved.at},
+        else {
+            "by": state.approved.person_name,
+            "at": state.approved.at,
+            "delegation": state.approved.delegation,
+        },
         "exceptions": [
             {"kind": one.key.kind.value, "at": one.key.place, "vi": one.text.vi, "en": one.text.en}
             for one in board.open_exceptions(code, Step.APPROVAL, None)

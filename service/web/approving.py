@@ -6,6 +6,7 @@ that nobody has seen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -24,10 +25,11 @@ from service.errors import ServiceError
 from service.installation import Installation
 from service.pdf.draft import draft_page
 from service.people.roles import Person, Role
+from service.storage.readings import Shown
 from service.storage.records import StudentYear
 from service.web.language import language, said, texts
 from service.web.names import name_key
-from service.web.policy import TEACHERS, WHOLE_SCHOOL, allow, signed_in
+from service.web.policy import TEACHERS, WHOLE_SCHOOL, allow, change_actor, signed_in
 
 _LEADERS = (Role.PRINCIPAL, Role.DEPUTY_PRINCIPAL)
 
@@ -74,16 +76,20 @@ def add_approving(console: Blueprint, installation: Installation) -> None:
         board, person = desk.board(school, school_year, class_name), signed_in()
         subjects = _shown_subjects(board, person)
         ordered = sorted(board.drafts, key=lambda code: name_key(board.drafts[code].learner.full_name))
+        cards = [_card(board, person, *place) for place in places_of(board, person)]
+        _note(school, _sensitive(cards), Shown.APPROVALS)
         return render_template(
             "approvals.html",
             board=board,
-            cards=[_card(board, person, *place) for place in places_of(board, person)],
+            cards=cards,
             subjects=[(subject, SUBJECTS[subject].name) for subject in subjects],
             all_subjects=[(subject, SUBJECTS[subject].name) for subject in board.subjects],
             rows=[_row(board, code, subjects) for code in ordered],
             state_words=lambda state: said(STATE_WORDS[state]),
             said=said,
             may_stand_in=board.may_stand_in(person) is not None,
+            looked_at=lambda subject: seen(board, Step.SUBJECTS if subject else Step.HOMEROOM, subject),
+            decisions={one.id: one.decision for one in board.delegations},
             may_return=board.may_stand_in(person) is not None
             or board.role_at(person, Step.HOMEROOM, None) is not None,
             school_year=school_year,
@@ -119,7 +125,8 @@ def add_approving(console: Blueprint, installation: Installation) -> None:
     def preview(school: str, school_year: str, class_name: str) -> Response:
         """Return the page that would be issued, marked as a draft; a student's code stands in no address."""
         board = desk.board(school, school_year, class_name)
-        student = request.form.get("student", "")
+        student = board.draft(request.form.get("student", "")).learner.student_code
+        _note(school, [student], Shown.DRAFT)
         transcript = previewed(installation.register, board, student, now=installation.now())
         pdf = draft_page(installation.renderer, transcript, installation.settings.qr_host)
         return Response(
@@ -127,6 +134,10 @@ def add_approving(console: Blueprint, installation: Installation) -> None:
             mimetype="application/pdf",
             headers={"Content-Disposition": 'inline; filename="ban-nhap.pdf"'},
         )
+
+    def _note(school: str, students: Iterable[str], what: Shown) -> None:
+        at = int(installation.now().timestamp())
+        installation.register.note_reading(school, change_actor(installation), students, what, at=at)
 
     def _actor() -> Actor:
         return desk.actor(signed_in(), "console")
@@ -137,7 +148,7 @@ def add_approving(console: Blueprint, installation: Installation) -> None:
             step,
             subject,
             students,
-            looked_at=request.form.get("looked_at") or None,
+            looked_at=_looked_at(subject),
             reasons=_reasons(board),
             reason_for_all=request.form.get("reason") or None,
             on_behalf=request.form.get("on_behalf") or None,
@@ -147,6 +158,21 @@ def add_approving(console: Blueprint, installation: Installation) -> None:
         words = texts()
         flash(words["done_confirm"].format(count=len(act.rows)) if act else words["done_already"])
         return _back(board)
+
+
+def _sensitive(cards: Iterable[StepCard]) -> list[str]:
+    """Return the students of whom something sensitive is among what is to be looked at."""
+    return [
+        draft.learner.student_code
+        for card in cards
+        for draft, found in card.exceptions
+        if any(one.is_sensitive for one in found)
+    ]
+
+
+def _looked_at(subject: str | None) -> str | None:
+    """Return what the form says that the person was shown; that of standing in has it for each step of its choice."""
+    return request.form.get("looked_at") or request.form.get(f"looked_at/{subject or ''}") or None
 
 
 def _place(board: ClassBoard) -> tuple[Step, str | None]:

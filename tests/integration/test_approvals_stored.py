@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,14 +13,22 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from keys.data_key import DataKeys
+from schemas.transcript.model import Signatory
+from schemas.vietnam_time import day_in_vietnam
 from service.approvals.acts import Act, ActKind
 from service.approvals.board import BoardTools, ClassBoard, load_board
 from service.approvals.chains import Step
-from service.approvals.confirming import Wish, confirm
+from service.approvals.confirming import Wish, approve, confirm
 from service.approvals.states import ApprovalState
 from service.errors import ServiceError
+from service.people.accounts import OPERATOR
+from service.people.administering import Administration
+from service.people.roles import Role
 from service.storage.database import Database, open_database, reading, writing
+from service.storage.delegations import ON_BEHALF
 from service.storage.migration import upgrade
+from service.storage.people import People
+from service.storage.records import Delegation
 from service.storage.register import Register
 from service.storage.sealed import use_data_keys
 from tests.support.approvals import (
@@ -38,6 +47,8 @@ from tests.support.approvals import (
 from tests.support.postgresql import closing_engines, running_server
 from tests.support.trail import AN_IMPORT, SOMEBODY
 from tests.support.transcripts import PRINCIPAL, SCHOOL
+
+NOW = dt.datetime(2026, 6, 1, 8, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +150,31 @@ def test_the_database_refuses_to_change_an_act(database: Database, statement: st
     with pytest.raises(DatabaseError, match="append-only"), writing(database) as connection:
         connection.execute(text(statement))
     assert stored(database).states["S001"].is_approved
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM person_events", "UPDATE person_events SET detail = ''"])
+def test_the_database_refuses_to_change_an_event_of_an_account(database: Database, statement: str) -> None:
+    """Who gave whom which right stays, whatever a client of the database asks for."""
+    desk = Administration(People(database), register_of(database), lambda: NOW, secrets.token_bytes)
+    account, _ = desk.invite(SCHOOL.code, "Trần Thị Lan", secrets.token_hex(8), [Role.CLERK], by=OPERATOR)
+    with pytest.raises(DatabaseError, match="append-only"), writing(database) as connection:
+        connection.execute(text(statement))
+    assert [one.detail for one in desk.people.events(account.person.id)] == ["clerk"]
+
+
+def test_the_delegation_of_an_act_is_stored(database: Database) -> None:
+    """A deputy who approves while a delegation counts leaves its id with the act."""
+    register, day = register_of(database), day_in_vietnam(NOW)
+    deputy = Signatory(name=DEPUTY.name, title="Phó Hiệu trưởng", on_behalf=ON_BEHALF)
+    register.put_delegation(Delegation("d" * 16, SCHOOL.code, deputy, "12/QĐ-BM", day, day))
+    register.put_student_years([draft(1)], cause=AN_IMPORT)
+    acts = approved(draft(1)).acts
+    register.put_acts(acts[:-1])
+    doer = replace(actor(DEPUTY), at=int(NOW.timestamp()))
+    act = approve(stored(database), doer, Wish(Step.APPROVAL, reason_for_all=REASON))
+    assert act
+    register.put_acts([act])
+    assert [one.delegation for one in stored(database).acts][-2:] == [None, "d" * 16]
 
 
 def test_an_erasure_takes_digests_and_words_and_leaves_the_act(database: Database) -> None:

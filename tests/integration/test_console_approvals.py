@@ -19,8 +19,10 @@ from service.demo import SCHOOL_YEAR
 from service.people.accounts import OPERATOR, Account
 from service.people.roles import Assignment, Role
 from service.sample import sample_class
+from service.storage.readings import Shown
 from service.web.language import TEXTS
 from tests.support.approvals import with_row
+from tests.support.changes import mended
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import begin_session, send
 from tests.support.trail import AN_IMPORT
@@ -161,3 +163,57 @@ def test_the_preview_is_the_page_and_says_that_it_is_a_draft(
         assert list(pdf.attachments) == []
         assert "/AcroForm" not in pdf.Root
     assert class_6b.verify(answer.data).verdict is VerdictCode.NOT_A_TRANSCRIPT
+
+
+def test_who_is_shown_what_is_sensitive_is_noted(client: FlaskClient, class_6b: Demonstration) -> None:
+    """A learner with a disability among what to look at, and the preview; a page without either notes nobody."""
+    register = class_6b.installation.register
+    first, second = register.student_years(SCHOOL, SCHOOL_YEAR, class_name=CLASS)
+    homeroom = invite(class_6b, "Thầy Chủ Nhiệm", Role.HOMEROOM_TEACHER, None)
+    board = class_6b.installation.approvals.board(SCHOOL, SCHOOL_YEAR, CLASS)
+    teacher = invite(class_6b, "Cô Bộ Môn", Role.SUBJECT_TEACHER, *board.subjects)
+    register.put_student_years([mended(first, policy_category="Khuyết tật nặng")], cause=AN_IMPORT)
+    begin_session(client, teacher)
+    client.get(PAGE)
+    for subject in board.subjects:
+        send(client, f"{PAGE}/confirm", subject=subject, reason=REASON)
+    assert register.readings(SCHOOL) == ()
+    begin_session(client, homeroom)
+    assert "khuyết tật" in client.get(PAGE).text
+    send(client, f"{PAGE}/preview", student=second.learner.student_code)
+    found = [(one.actor.id, one.student_code, one.what) for one in register.readings(SCHOOL)]
+    assert found == [
+        (homeroom.person.id, first.learner.student_code, Shown.APPROVALS),
+        (homeroom.person.id, second.learner.student_code, Shown.DRAFT),
+    ]
+
+
+def test_a_refusal_says_nothing_sensitive(client: FlaskClient, class_6b: Demonstration) -> None:
+    """Nobody notes who reads a refusal: it names the place to look at, not what stands there."""
+    register = class_6b.installation.register
+    first, _ = register.student_years(SCHOOL, SCHOOL_YEAR, class_name=CLASS)
+    board = class_6b.installation.approvals.board(SCHOOL, SCHOOL_YEAR, CLASS)
+    begin_session(client, invite(class_6b, "Cô Bộ Môn", Role.SUBJECT_TEACHER, *board.subjects))
+    for subject in board.subjects:
+        send(client, f"{PAGE}/confirm", subject=subject, reason=REASON)
+    register.put_student_years([mended(first, policy_category="Khuyết tật nặng")], cause=AN_IMPORT)
+    begin_session(client, invite(class_6b, first.year.homeroom_teacher, Role.HOMEROOM_TEACHER, None))
+    refused = send(client, f"{PAGE}/confirm", subject="")
+    assert refused.status_code == 409
+    assert "đối tượng chính sách" in refused.text
+    assert "khuyết tật" not in refused.text
+
+
+def test_who_stands_in_confirms_what_was_shown(client: FlaskClient, class_6b: Demonstration) -> None:
+    """The form of a principal for an absent teacher carries what each step of its choice showed."""
+    register = class_6b.installation.register
+    begin_session(client, invite(class_6b, "Bà Hiệu Trưởng Mới", Role.PRINCIPAL))
+    seen = dict(re.findall(r'name="(looked_at/[^"]*)" value="([0-9a-f]{64})"', client.get(PAGE).text))
+    draft, *_ = register.student_years(SCHOOL, SCHOOL_YEAR, class_name=CLASS)
+    register.put_student_years([with_row(draft, "toan", remark="Cần cố gắng hơn.")], cause=AN_IMPORT)
+    fields = {"ready": "1", "on_behalf": REASON, "reason": REASON, **seen}
+    refused = send(client, f"{PAGE}/confirm", subject="toan", **fields)
+    assert (refused.status_code, states(class_6b)) == (409, {ApprovalState.DRAFT})
+    # The rows of another subject are as they were shown.
+    assert send(client, f"{PAGE}/confirm", subject="ngu-van", **fields).status_code == 303
+    assert states(class_6b) == {ApprovalState.WAITING_SUBJECTS}
