@@ -31,7 +31,7 @@ _WORDS = {
 }
 
 
-@click.group("access", short_help="Who read sensitive data.")
+@click.group("access")
 def access_group() -> None:
     """See who was shown sensitive data."""
 

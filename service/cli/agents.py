@@ -18,7 +18,7 @@ from service.cli.command import (
 from service.signers.pairing import CODE_TIME, offer_pairing
 
 
-@click.group("agent", short_help="Say which computers bring a school's signatures.")
+@click.group("agent")
 def agent_group() -> None:
     """Say which computers at a school's office bring its signatures: hocba-agent runs there, with the token."""
 

@@ -94,7 +94,7 @@ def _acting(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-@click.group("approve", short_help="Confirm and approve what is to be issued.", epilog=EPILOG)
+@click.group("approve", epilog=EPILOG)
 def approve_group() -> None:
     """See who has confirmed and approved what, and confirm, approve or return as a person of the school."""
 

@@ -15,7 +15,7 @@ from service.cli.command import data_option, open_installation, refusals
 from service.setting_up import SESSION_KEY
 
 
-@click.command("backup", short_help="Write an encrypted backup.")
+@click.command("backup")
 @data_option
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The new file (.age)."
@@ -30,7 +30,7 @@ def backup(*, data: Path, out: Path) -> None:
     click.echo(f"{out}: {made.size} byte, SHA-256 {made.sha256}")
 
 
-@click.command("restore", short_help="Make a data folder of a backup.")
+@click.command("restore")
 @click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @click.option(

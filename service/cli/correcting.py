@@ -25,7 +25,7 @@ from service.storage.records import ChangeKind, ChangeState
 from verify.files import read_regular_file
 
 
-@click.group("correct", short_help="Correct an issued transcript, by two tokens.")
+@click.group("correct")
 def correct_group() -> None:
     """Correct an issued transcript: one token asks with the mended data, another confirms."""
 

@@ -23,7 +23,7 @@ from service.deciding import Difference, differences, keep
 student_option = click.option("--student", "student_code", help="Only this student.")
 
 
-@click.group("differences", short_help="See and keep what differs from the rules.")
+@click.group("differences")
 def differences_group() -> None:
     """See where imported years differ from the rules, and keep what is recorded, for a reason."""
 

@@ -16,7 +16,7 @@ from service.storage.records import Delegation
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.group("delegation", short_help="Have a deputy sign for the principal (KT.).")
+@click.group("delegation")
 def delegation_group() -> None:
     """Have a deputy sign for the principal (KT. HIỆU TRƯỞNG) while a decision says so."""
 

@@ -13,7 +13,7 @@ from service.cli.command import json_option, present_time, refusals
 from service.demo import ISSUING_PORT, VERIFYING_PORT, is_as_promised, run_once, serve, set_up
 
 
-@click.command(short_help="Make a demonstration school, issue, verify, serve.")
+@click.command()
 @click.option("--once", is_flag=True, help="Import, issue, verify, show a refusal, and end.")
 @click.option(
     "--data",

@@ -18,7 +18,7 @@ _MARKS = {Level.OK: "tốt / ok", Level.WARNING: "CHÚ Ý / WARNING", Level.FAUL
 _WARNED = 3
 
 
-@click.command("doctor", short_help="Say what is missing or wrong.")
+@click.command("doctor")
 @data_option
 @json_option
 @refusals

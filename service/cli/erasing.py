@@ -21,7 +21,7 @@ _WHAT = {
 }
 
 
-@click.command(short_help="Erase what is not kept by law of a student.")
+@click.command()
 @data_option
 @click.option("--student", "student_code", required=True, help="The student's code.")
 @click.option("--school", required=True, help="The school's code.")

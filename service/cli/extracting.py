@@ -22,7 +22,7 @@ from service.extracting import ExtractRequest
 from service.issuing import released_path
 
 
-@click.command(short_help="Issue an extract of one school year, or the summary for a transfer.")
+@click.command()
 @data_option
 @school_option
 @click.option("--student", "student_code", required=True, help="The student's code.")

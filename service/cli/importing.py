@@ -47,7 +47,7 @@ _CERTAINTY = {
 }
 
 
-@click.command("import", short_help="Import a school's workbooks, or say what to mend.")
+@click.command("import")
 @click.argument(
     "paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )

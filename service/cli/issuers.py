@@ -31,7 +31,7 @@ _KEPT_HERE = {
 _STATES = {state.name.lower(): state for state in KeyState}
 
 
-@click.group("issuer", short_help="Say who may sign for a school.")
+@click.group("issuer")
 def issuer_group() -> None:
     """Say who may sign for a school: request, have the registrar sign, append."""
 

@@ -25,7 +25,7 @@ from service.issuing import BatchReport
 from service.storage.records import Issuance
 
 
-@click.command(short_help="Issue transcripts; finish what was left.")
+@click.command()
 @data_option
 @year_option
 @school_option

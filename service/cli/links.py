@@ -39,7 +39,7 @@ Examples:
 """
 
 
-@click.group("link", short_help="Make links by which families fetch documents.", epilog=_EPILOG)
+@click.group("link", epilog=_EPILOG)
 def link_group() -> None:
     """Make, list and revoke links by which a family fetches a document with a PIN, and see how they were opened."""
 

@@ -15,7 +15,7 @@ from service.storage.records import StudentYear, Token, token_actor
 from service.trail.marking import change_marks, mark_not_yours, may_change_marks, places_of
 
 
-@click.group("marks", short_help="Change marks by hand, for a reason.")
+@click.group("marks")
 def marks_group() -> None:
     """Change marks of imported years by hand."""
 

@@ -34,7 +34,7 @@ Examples:
 _student_option = click.option("--student", "student_code", required=True, help="The student's code.")
 
 
-@click.group("contact", short_help="Keep families' addresses for notices.", epilog=_CONTACT_EPILOG)
+@click.group("contact", epilog=_CONTACT_EPILOG)
 def contact_group() -> None:
     """Keep the address at which a student's family is told of what happens to its documents."""
 
@@ -83,7 +83,7 @@ def remove(*, data: Path, school: str | None, student_code: str) -> None:
     installation.register.remove_contact(code, student_code, at=_at(installation))
 
 
-@click.group("notices", short_help="Send notices to families, and see the outbox.", epilog=_NOTICE_EPILOG)
+@click.group("notices", epilog=_NOTICE_EPILOG)
 def notice_group() -> None:
     """Send notices to families, and see what is waiting, sent and given up."""
 

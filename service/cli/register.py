@@ -26,7 +26,7 @@ Examples:
 """
 
 
-@click.command("register", short_help="Show or export the register of what was issued.", epilog=_EPILOG)
+@click.command("register", epilog=_EPILOG)
 @data_option
 @school_option
 @click.option("--year", type=int, help="The calendar year [this one].")

@@ -38,7 +38,7 @@ Examples:
 """
 
 
-@click.group("request", short_help="Receive and answer requests of families.", epilog=_EPILOG)
+@click.group("request", epilog=_EPILOG)
 def request_group() -> None:
     """Receive requests of families about their child's data, and answer them in time."""
 

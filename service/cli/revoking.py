@@ -20,7 +20,7 @@ from service.revoking import CLASSES, confirm_revocation, request_revocation, wi
 from service.storage.records import ChangeKind
 
 
-@click.group("revoke", short_help="Revoke a transcript, by two tokens.")
+@click.group("revoke")
 def revoke_group() -> None:
     """Revoke an issued transcript: one token asks, another confirms."""
 

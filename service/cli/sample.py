@@ -20,7 +20,7 @@ _FIRST_STUDENT = {Kind.LOWER_SECONDARY: 10_001, Kind.PRIMARY: 20_001, Kind.UPPER
 """Other student codes for each level, and than those of `hocba demo`, so that all can be in one installation."""
 
 
-@click.command(short_help="Write the workbooks of an invented school.")
+@click.command()
 @click.option("--seed", default=1, type=click.IntRange(0), help="Another seed, other people [1].")
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write."

@@ -21,7 +21,7 @@ Examples:
 """
 
 
-@click.group("schools", short_help="List and add schools.", epilog=_EXAMPLES)
+@click.group("schools", epilog=_EXAMPLES)
 def schools_group() -> None:
     """List and add the schools of this installation."""
 

@@ -12,7 +12,7 @@ from service.demo import ISSUING_PORT, check_port_is_free
 from service.trust import publish_trust_root
 
 
-@click.command("serve", short_help="Serve console, API and the public record.")
+@click.command("serve")
 @data_option
 @click.option("--host", default="127.0.0.1", help="Address to listen on [127.0.0.1].")
 @click.option("--port", default=ISSUING_PORT, help=f"Port to listen on [{ISSUING_PORT}].")

@@ -32,7 +32,7 @@ _CEREMONY = (
 )
 
 
-@click.command(short_help="Make an installation.", epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES)
 @data_option
 @click.option("--test", is_flag=True, help="Invent authorities and signers; every verdict will say TEST.")
 @click.option("--origin", required=True, help="The log's, NAME/PATH without a scheme. It never changes.")

@@ -48,7 +48,7 @@ _MODULE = click.option(
 )
 
 
-@click.group("signer", short_help="Say where a school's keys are, and check them.")
+@click.group("signer")
 def signer_group() -> None:
     """Say where a school's keys are: PKCS#12 files, PKCS#11 tokens, a remote service; check them before signing."""
 

@@ -18,7 +18,7 @@ from service.cli.command import (
 )
 
 
-@click.command(short_help="Take over the years of another school's transcript.")
+@click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @school_option

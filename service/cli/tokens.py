@@ -19,7 +19,7 @@ from service.files import PRIVATE, replace_file
 from service.storage.records import Token
 
 
-@click.group("token", short_help="Give out and take back access tokens.")
+@click.group("token")
 def token_group() -> None:
     """Give out and take back access tokens; only their digests are kept."""
 

@@ -50,7 +50,7 @@ _COLUMNS = (
 )
 
 
-@click.group("trail", short_help="The trail of changes: who changed which mark, when and why.")
+@click.group("trail")
 def trail_group() -> None:
     """See and check the trail of changes of students' years."""
 

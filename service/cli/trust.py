@@ -17,7 +17,7 @@ from verify.trust import read_trust_root
 from verify.trust_expiry import days_left, expiry_warning
 
 
-@click.group("trust", short_help="Take and show the trust root (gốc tin cậy).")
+@click.group("trust")
 def trust_group() -> None:
     """Take and show the trust root (gốc tin cậy) that the world is given; its versions are made by hocba keys."""
 

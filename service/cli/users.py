@@ -46,7 +46,7 @@ _classes_option = click.option(
 )
 
 
-@click.group("users", short_help="Say who signs in to the console.", epilog=_EXAMPLES)
+@click.group("users", epilog=_EXAMPLES)
 def users_group() -> None:
     """Say who signs in to the console, with which roles; people are named by what they sign in with."""
 
