@@ -11,7 +11,7 @@ This is where the real parts are chosen, once, for the command line and the web 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +25,7 @@ from service.acting import account_here
 from service.approvals.approved import Approval
 from service.approvals.demonstration import approve_as_demonstration
 from service.batch_keys import BatchKeys
+from service.batches.desk import BatchDesk
 from service.caps import Caps, check_caps
 from service.correcting import CorrectingTools, confirm_correction
 from service.erasing import ErasingTools, ErasureReport, erase_student
@@ -147,24 +148,41 @@ class Installation(InstallationParts):
             student_code=student_code,
             created_at=self._at(),
         )
+        done = count(1)
+
+        def all_of_it(tools: IssuingTools, approval: Approval, total: int) -> BatchReport:
+            stored = self.register.open_batch(batch)
+            return issue_transcripts(tools, stored, approval, lambda _: progress(next(done), total))
+
+        return self.issue_by(batch, all_of_it, operator)
+
+    def issue_by(
+        self, batch: Batch, act: Callable[[IssuingTools, Approval, int], BatchReport], operator: Operator
+    ) -> BatchReport:
+        """Have `act` issue, told who is approved and how many are asked for, while nobody else issues.
+
+        Raises:
+            ServiceError: as `issue`.
+        """
         # Where nothing is approved, or a setting is wrong, nobody is asked for a PIN.
         self.approvals.check_any(batch)
         self.stamping.signature_stamps()
-        done = count(1)
         with opened(self.signer_tools, operator) as desk:
             # Outside the lock: a person who is asked for a PIN keeps nobody waiting.
             desk.open_for(batch)
 
             def issue() -> tuple[BatchReport, tuple[Issuance, ...]]:
                 with self._alone():
-                    approval, total = self._approve(batch)
-                    report = issue_transcripts(
-                        self._tools(desk), batch, approval, lambda _: progress(next(done), total)
-                    )
+                    report = act(self._tools(desk), *self._approve(batch))
                     note_heads(self.register, self.noted_heads)
                 return report, report.waiting
 
-            return with_services(issue, self._remote(school, operator))
+            return with_services(issue, self._remote(batch.school_code, operator))
+
+    @cached_property
+    def batches(self) -> BatchDesk:
+        """Where batches are asked for that a worker carries out, paused and resumed."""
+        return BatchDesk(self)
 
     @property
     def signer_tools(self) -> SignerTools:

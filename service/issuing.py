@@ -90,6 +90,8 @@ class IssuingTools:
     qr_host: str
     now: Callable[[], dt.datetime]
     token_bytes: Callable[[int], bytes]
+    go_on: Callable[[], bool] = lambda: True
+    """Asked before each chunk; where it says no, the rest is left for another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def issue_transcripts(
     approval: Approval,
     progress: Callable[[Issuance], None],
 ) -> BatchReport:
-    """Issue every approved document of a batch, and finish whatever an earlier run left.
+    """Issue every approved document of a batch that is stored, and finish whatever an earlier run left.
 
     Raises:
         ServiceError: the batch as a whole is refused: `nothing-to-issue`, `nothing-approved`; or the database stays
@@ -149,7 +151,6 @@ def issue_transcripts(
 def _issue(
     tools: IssuingTools, batch: Batch, approval: Approval, progress: Callable[[Issuance], None]
 ) -> BatchReport:
-    batch = tools.register.open_batch(batch)
     drafts = tools.register.student_years(
         batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
     )
@@ -201,6 +202,8 @@ def finish_documents(
 ) -> None:
     """Steps 4 to 9 for reserved documents, as far as each gets; a failure is kept with its document."""
     for chunk in _chunks(issuances):
+        if not tools.go_on():
+            return
         _finish(tools, chunk, progress)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from service.storage.agents import Agents
 from service.storage.approvals import Approvals
+from service.storage.batches import Batches
 from service.storage.changes import Changes
 from service.storage.decisions import Decisions
 from service.storage.delegations import Delegations
@@ -31,6 +32,7 @@ class Register(
     Drafts,
     Decisions,
     Issuances,
+    Batches,
     Changes,
     Links,
     Notices,

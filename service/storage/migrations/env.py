@@ -7,6 +7,7 @@ from sqlalchemy import Connection, create_engine
 
 from service.storage import (
     approval_tables,
+    batch_tables,
     family_tables,
     log_tables,
     people_tables,
@@ -17,7 +18,16 @@ from service.storage import (
 from service.storage.database import Base
 
 # Imported for what they add to the metadata.
-TABLES = (tables, people_tables, family_tables, log_tables, trail_tables, approval_tables, reading_tables)
+TABLES = (
+    tables,
+    people_tables,
+    family_tables,
+    log_tables,
+    trail_tables,
+    approval_tables,
+    reading_tables,
+    batch_tables,
+)
 
 
 def _run(connection: Connection) -> None:
