@@ -14,6 +14,7 @@ from service.installation import Installation
 from service.web.agents import make_agent_api
 from service.web.api import make_api
 from service.web.approvals_api import add_approvals
+from service.web.batches_api import add_batch_api
 from service.web.changes import add_changes
 from service.web.console import make_console
 from service.web.extract_api import add_extract_api
@@ -64,6 +65,7 @@ def create_app(installation: Installation) -> OpenAPI:
     enforce(app, installation, POLICIES)
     add_sign_in(app, installation, session_key)
     api = make_api(installation)
+    add_batch_api(api, installation)
     add_changes(api, installation)
     add_approvals(api, installation)
     add_link_api(api, installation)

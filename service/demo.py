@@ -24,6 +24,7 @@ from keys.data_key import KEY_BYTES, make_data_key
 from keys.keyring import Keyring
 from keys.signer import SignatureAlgorithm
 from schemas.serial import display_serial
+from service.batches.worker import Worker
 from service.demo_people import PASSWORD_FILE, PEOPLE, add_people
 from service.errors import ServiceError
 from service.files import PRIVATE, PUBLIC, make_folder, replace_file
@@ -138,6 +139,7 @@ def serve(installation: Installation, *, issuing_port: int, verifying_port: int,
         check_port_is_free(port)
     portal = _start_portal(installation, verifying_port)
     installation.tending.start()
+    Worker(installation).start()
     say(f"Cấp / issuing:       http://127.0.0.1:{issuing_port}/")
     say(f"Kiểm tra / verifying: http://127.0.0.1:{verifying_port}/")
     _say_who_signs_in(installation, say)

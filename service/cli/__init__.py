@@ -21,6 +21,7 @@ SECTIONS = {
         "init": Entry("service.cli.setting_up:init", "Make an installation."),
         "doctor": Entry("service.cli.doctor:doctor", "Say what is missing or wrong."),
         "serve": Entry("service.cli.serving:serve_issuing", "Serve console, API and the public record."),
+        "worker": Entry("service.cli.batches:worker", "Carry out the batches that were asked for."),
         "backup": Entry("service.cli.backups:backup", "Write an encrypted backup."),
         "restore": Entry("service.cli.backups:restore", "Make a data folder of a backup."),
         "db": Entry("service.cli.database:database_group", "Tend the database."),
@@ -48,6 +49,7 @@ SECTIONS = {
     "Approve and issue": {
         "approve": Entry("service.cli.approving:approve_group", "Confirm and approve what is to be issued."),
         "issue": Entry("service.cli.issuing:issue", "Issue transcripts; finish what was left."),
+        "batches": Entry("service.cli.batches:batches_group", "See, pause, resume and retry batches."),
         "register": Entry(
             "service.cli.register:show_register", "Show or export the register of what was issued."
         ),

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from schemas.serial import display_serial
+from service.acting import account_here
+from service.cli.batches import shell
 from service.cli.command import (
     data_option,
     json_option,
@@ -22,6 +24,7 @@ from service.cli.command import (
 )
 from service.deciding import differences
 from service.issuing import BatchReport
+from service.storage.batch_records import BatchJob
 from service.storage.records import Issuance
 
 
@@ -32,6 +35,7 @@ from service.storage.records import Issuance
 @click.option("--class", "class_name", help="Issue for a class.")
 @click.option("--student", "student_code", help="Issue for one student, by code.")
 @click.option("--all", "everyone", is_flag=True, help="Issue for the whole school year.")
+@click.option("--later", is_flag=True, help="Store it for the worker instead: see hocba batches show.")
 @json_option
 @refusals
 def issue(
@@ -42,6 +46,7 @@ def issue(
     class_name: str | None,
     student_code: str | None,
     everyone: bool,
+    later: bool,
     as_json: bool,
 ) -> None:
     """Issue transcripts; what an earlier run left unfinished is finished, and nothing is issued twice."""
@@ -53,6 +58,14 @@ def issue(
         installation.register, code, school_year, class_name=class_name, student_code=student_code
     )
     _warn_of_undecided(sum(one.decision is None for one in found))
+    if later:
+        by = account_here()
+        classes = None if class_name is None else [class_name]
+        job = installation.batches.ask(
+            code, school_year, by=by, via=shell(by), classes=classes, student_code=student_code
+        )
+        _echo_later(job, as_json=as_json)
+        return
     with shown_progress("Đang cấp / issuing") as progress:
         report = installation.issue(
             code,
@@ -74,6 +87,13 @@ def _warn_of_undecided(count: int) -> None:
             f"nobody has decided about {count} differences from the rules; see: hocba differences list",
             err=True,
         )
+
+
+def _echo_later(job: BatchJob, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"batch": job.batch.id}))
+    else:
+        click.echo(f"Đã ghi đợt cấp / stored as batch {job.batch.id}")
 
 
 def _echo_report(report: BatchReport, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from service.batches.worker import Worker
 from service.cli.command import data_option, open_installation, refusals
 from service.cli.trust import trust_tools
 from service.demo import ISSUING_PORT, check_port_is_free
@@ -28,4 +29,5 @@ def serve_issuing(*, data: Path, host: str, port: int) -> None:
     publish_trust_root(trust_tools(installation))
     installation.publish()
     installation.tending.start()
+    Worker(installation).start()
     serve_wsgi(create_app(installation), host=host, port=port)

@@ -20,6 +20,7 @@ from service.issuing import released_path
 from service.storage.readings import Shown
 from service.storage.records import Batch, Issuance, State, token_actor
 from service.storage.row_security import limit_to_school
+from service.web.batches_api import asked_for, job_answer, wants_no_waiting
 
 SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
 
@@ -88,8 +89,14 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
         return import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
 
     @api.post("/batches")
-    def issue(body: BatchBody) -> dict[str, Any]:
-        """Issue for a class, a student or a school year; the header `Idempotency-Key` makes repeating safe."""
+    def issue(body: BatchBody) -> dict[str, Any] | Response:
+        """Issue for a class, a student or a school year; the header `Idempotency-Key` makes repeating safe.
+
+        With `Prefer: respond-async` it is stored and answered at once, by 202 and the address to ask how far it is.
+        """
+        if wants_no_waiting():
+            key = idempotency_key()
+            return asked_for(installation, body.school_year, body.class_name, body.student_code, key)
         who = (g.token.person_id or g.token.id, g.token.holder)
         installation.approvals.check_release(
             g.school, body.school_year, body.class_name, body.student_code, *who
@@ -110,14 +117,19 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
 
     @api.get("/batches/<id>")
     def read_batch(path: Named) -> dict[str, Any]:
-        """Return how far a batch is."""
+        """Return how far a batch is; `job` says it of one that was asked for without waiting."""
         batch = register.batch(g.school, path.id)
         if batch is None:
             raise _batch_unknown()
         # What the batch asked for, whichever batch it was that issued it first.
         issuances = register.issuances(g.school, batch.school_year, class_name=batch.class_name)
-        asked = batch.student_code
-        return _batch_answer(batch, tuple(one for one in issuances if asked in {None, one.student_code}))
+        asked, job = batch.student_code, register.job(g.school, batch.id)
+        found = tuple(
+            one
+            for one in issuances
+            if asked in {None, one.student_code} and (job is None or one.class_name in job.classes)
+        )
+        return _batch_answer(batch, found) | {"job": None if job is None else job_answer(installation, job)}
 
 
 def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:

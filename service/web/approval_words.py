@@ -50,7 +50,6 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "done_already": "Không có gì phải làm: đã xong từ trước.",
         "done_return": "Đã trả lại {count} học sinh.",
         "unapproved": "em chưa được duyệt, sẽ chờ",
-        "unapproved_said": "{count} em chưa được duyệt nên chưa cấp.",
     },
     "en": {
         "tasks": "To do",
@@ -96,6 +95,5 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "done_already": "Nothing to do: it was done already.",
         "done_return": "{count} students returned.",
         "unapproved": "not approved, will wait",
-        "unapproved_said": "{count} are not approved and were not issued.",
     },
 }

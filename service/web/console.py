@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
+from flask import Blueprint, Response, redirect, render_template, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
@@ -19,7 +19,8 @@ from service.people.roles import Role
 from service.storage.records import Issuance, StudentYear
 from service.web.account import add_account
 from service.web.api import send_pdf
-from service.web.approving import add_approving, check_release, ready_and_waiting
+from service.web.approving import add_approving, ready_and_waiting
+from service.web.batches import add_batches, ask_for
 from service.web.certificates import add_certificates, signers_today
 from service.web.change_pages import add_change_pages
 from service.web.differences import add_differences, undecided
@@ -74,6 +75,7 @@ def make_console(installation: Installation) -> Blueprint:
     _add_classes(console, installation)
     add_imports(console, installation)
     add_approving(console, installation)
+    add_batches(console, installation)
     add_differences(console, installation)
     add_extracts(console, installation)
     add_marks(console, installation)
@@ -138,6 +140,7 @@ def _add_classes(console: Blueprint, installation: Installation) -> None:
             today=signers_today(installation, school),
             unapproved=unapproved,
             undecided=_undecided(installation, school, school_year, class_name),
+            once=installation.token_bytes(8).hex(),
             school_year=school_year,
             class_name=class_name,
         )
@@ -145,12 +148,8 @@ def _add_classes(console: Blueprint, installation: Installation) -> None:
     @console.post("/classes/<school_year>/<class_name>/issue")
     @allow(Role.CLERK, fresh=True)
     def issue(school: str, school_year: str, class_name: str) -> Redirect:
-        """Issue for a class; what an earlier try left is finished."""
-        check_release(installation, school, school_year, class_name)
-        report = installation.issue(school, school_year, class_name=class_name)
-        if report.unapproved:
-            flash(texts()["unapproved_said"].format(count=len(report.unapproved)))
-        return redirect(url_for("console.show_class", school_year=school_year, class_name=class_name), 303)
+        """Have a class issued, and what an earlier try left finished; the batch's page says how far it is."""
+        return ask_for(installation, school, school_year, [class_name])
 
     @console.get("/transcripts/<issuance_id>.pdf")
     @allow(*WHOLE_SCHOOL, Role.HOMEROOM_TEACHER)

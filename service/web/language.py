@@ -9,7 +9,7 @@ from flask import session
 
 from schemas.errors import Text
 from service.storage.records import Change, Issuance, Standing, State
-from service.web import approval_words, mark_words, office_words, people_words
+from service.web import approval_words, batch_words, mark_words, office_words, people_words
 
 
 def language() -> str:
@@ -302,6 +302,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "other_language": "Tiếng Việt",
     },
 }
-_PARTS: Final = (_TEXTS, people_words.WORDS, office_words.WORDS, mark_words.WORDS, approval_words.WORDS)
+_PARTS: Final = (
+    _TEXTS,
+    people_words.WORDS,
+    office_words.WORDS,
+    mark_words.WORDS,
+    approval_words.WORDS,
+    batch_words.WORDS,
+)
 TEXTS: Final = {name: {key: word for part in _PARTS for key, word in part[name].items()} for name in _TEXTS}
 """Every word of the pages, by language."""

@@ -50,6 +50,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "already-issued": 409,
     "transcript-unknown": 404,
     "batch-unknown": 404,
+    "class-not-chosen": 422,
     "not-released": 409,
     "not-recorded": 409,
     "already-revoked": 409,

@@ -26,6 +26,7 @@ from service.sample.school import sample_school
 from service.sample.vendors import Vendor, vendor_files
 from service.web.language import TEXTS
 from service.web.policy import Reach, policy_of
+from tests.support.batches import work_off
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import send, sign_in_as
 
@@ -129,8 +130,13 @@ def test_from_workbook_to_valid_file(client: FlaskClient, demonstration: Demonst
     assert VI["issue_question"] in question.text
     assert len(demonstration.issuances()) == 3
 
+    demonstration.installation.approve(SCHOOL, SCHOOL_YEAR)
     issued = send(client, f"/classes/{SCHOOL_YEAR}/6X/issue")
-    page = client.get(issued.location).text
+    assert re.fullmatch("/batches/[0-9a-f]{32}", issued.location)
+    assert VI["batch_is_idle"] in client.get(issued.location).text
+    work_off(demonstration.installation)
+    assert VI["batch_is_done"] in client.get(issued.location).text
+    page = client.get(f"/classes/{SCHOOL_YEAR}/6X").text
     links = re.findall(r'href="(/transcripts/[0-9a-f]{32}\.pdf)"', page)
     assert len(links) == 2
     for link in links:
@@ -335,7 +341,16 @@ def test_both_languages_have_the_same_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/account", "/", "/imports", f"/classes/{SCHOOL_YEAR}/6A", f"/classes/{SCHOOL_YEAR}/6A/issue"]
+    "path",
+    [
+        "/account",
+        "/",
+        "/imports",
+        f"/classes/{SCHOOL_YEAR}/6A",
+        f"/classes/{SCHOOL_YEAR}/6A/issue",
+        "/batches",
+        f"/years/{SCHOOL_YEAR}/issue",
+    ],
 )
 def test_pages_are_closed(client: FlaskClient, path: str) -> None:
     """No page runs a script or an inline style, loads from elsewhere, is framed, or stays in a cache."""

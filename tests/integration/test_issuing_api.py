@@ -22,6 +22,7 @@ from verify.ed25519 import verify_ed25519
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 
+BATCH_ACTS = ("pause", "resume", "retry")
 REQUEST_ACTS = ("", "/acknowledge", "/close")
 APPROVAL_ACTS = ("confirm", "approve", "return")
 CHANGE_PATHS = ("", "/<id>", "/<id>/confirm", "/<id>/withdraw")
@@ -116,7 +117,9 @@ def test_dry_run_imports_nothing(client: FlaskClient) -> None:
     [
         ("post", f"/api/v1/imports?year={SCHOOL_YEAR}"),
         ("post", "/api/v1/batches"),
+        ("get", "/api/v1/batches"),
         ("get", f"/api/v1/batches/{'0' * 32}"),
+        *(("post", f"/api/v1/batches/{'0' * 32}/{act}") for act in BATCH_ACTS),
         ("get", f"/api/v1/transcripts?year={SCHOOL_YEAR}"),
         ("get", f"/api/v1/transcripts/{'0' * 32}"),
         ("get", f"/api/v1/transcripts/{'0' * 32}/pdf"),
@@ -162,6 +165,7 @@ def test_routes_under_test_are_all_routes(released: Demonstration) -> None:
         "imports",
         "batches",
         "batches/<id>",
+        *(f"batches/<id>/{act}" for act in BATCH_ACTS),
         "transcripts",
         "transcripts/<id>",
         "transcripts/<id>/pdf",

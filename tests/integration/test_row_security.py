@@ -20,6 +20,7 @@ from service.sample import DEMO_SCHOOL, sample_class
 from service.storage.database import Base, open_server, reading, writing
 from service.storage.migration import upgrade
 from service.storage.row_security import OF_ALL, all_schools, limit_to_school
+from tests.support.batches import work_off
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
 from tests.support.postgresql import PostgreSQL, closing_engines, running_server
 from tests.support.sign_in import send, sign_in_as
@@ -145,7 +146,11 @@ def test_a_clerks_day_goes_on_under_it(client: FlaskClient, on_server: Demonstra
     checked = send(client, "/import", year=SCHOOL_YEAR, file=[(io.BytesIO(workbook), "lop.xlsx")])
     (digest,) = set(re.findall(r'name="upload" value="([0-9a-f]{64})"', checked.text))
     assert send(client, "/import/confirm", year=SCHOOL_YEAR, upload=digest).status_code == 303
-    assert send(client, f"/classes/{SCHOOL_YEAR}/6X/issue").status_code == 303
+    on_server.installation.approve(SCHOOL, SCHOOL_YEAR)
+    asked = send(client, f"/classes/{SCHOOL_YEAR}/6X/issue")
+    assert asked.status_code == 303
+    work_off(on_server.installation)
+    assert client.get(asked.location).status_code == 200
     links = re.findall(
         r'href="(/transcripts/[0-9a-f]{32})\.pdf"', client.get(f"/classes/{SCHOOL_YEAR}/6X").text
     )

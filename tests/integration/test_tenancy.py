@@ -27,6 +27,7 @@ from service.storage.family_records import RequestKind
 from service.web.language import TEXTS
 from service.web.marks import student_address
 from service.web.policy import TEACHERS, WHOLE_SCHOOL, Policy, Reach, policy_of
+from tests.support.batches import ask as ask_for_batch
 from tests.support.changes import draft, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.families import made_link
@@ -86,6 +87,7 @@ def ids(app: Flask, demonstration: Demonstration) -> dict[str, str]:
         "notice_id": notice.id,
         "request_id": request.id,
         "student": student,
+        "batch_id": ask_for_batch(installation, "6A").batch.id,
     }
 
 
@@ -135,6 +137,7 @@ def _all_of(demonstration: Demonstration) -> tuple[object, ...]:
         register.notices(SCHOOL),
         register.family_requests(SCHOOL),
         register.links(SCHOOL),
+        register.jobs(SCHOOL, limit=10),
     )
 
 
