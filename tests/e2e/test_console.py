@@ -39,7 +39,12 @@ def test_a_class_from_workbook_to_file(
         demonstration.installation.approve(SCHOOL, SCHOOL_YEAR)
         page.get_by_role("link", name="Cấp học bạ cả lớp").click()
         page.get_by_role("button", name="Ký và cấp").click()
+        # The page asks for itself again until the worker is done.
+        expect(page.get_by_role("status")).to_have_text("Đã ký 2/2 · lỗi 0")
+        expect(page.get_by_text("Đã làm xong.")).to_be_visible()
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
         expect(page.get_by_role("cell", name="Đã cấp")).to_have_count(2)
+        page.get_by_role("link", name="6B", exact=True).click()
         with page.expect_download() as download:
             page.get_by_role("link", name="PDF").first.click()
         assert download.value.suggested_filename.endswith(".pdf")

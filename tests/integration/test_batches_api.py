@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,10 +19,10 @@ BODY = {"school_year": SCHOOL_YEAR, "class_name": "9B"}
 
 
 @pytest.fixture
-def client(demonstration: Demonstration) -> Iterator[FlaskClient]:
+def client(demonstration: Demonstration) -> FlaskClient:
     """Signed in by the school's token; class 9B of three is approved and not issued."""
     with_classes(demonstration, class_9B=3)
-    yield client_of(demonstration, (demonstration.data / TOKEN_FILE).read_text().strip())
+    return client_of(demonstration, (demonstration.data / TOKEN_FILE).read_text().strip())
 
 
 def client_of(demonstration: Demonstration, token: str) -> FlaskClient:

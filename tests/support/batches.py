@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from schemas.change_trail import Actor, ActorKind
 from service.batches.worker import Worker
 from service.demo import SCHOOL_YEAR
 from service.installation import Installation
 from service.sample import sample_class
 from service.storage.batch_records import BatchJob
+from tests.support.commands import BIN
 from tests.support.demonstration import SCHOOL, Demonstration
 
 OPERATOR = Actor(ActorKind.ACCOUNT, "0", "root")
@@ -50,3 +57,27 @@ def job_of(installation: Installation, job: BatchJob) -> BatchJob:
     if found is None:
         raise LookupError(job.batch.id)
     return found
+
+
+@contextmanager
+def worker_process(data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `hocba worker` in a process of its own; it is killed at the end, if it still runs."""
+    process = subprocess.Popen([BIN / "hocba", "worker", "--data", data], stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until_issued(installation: Installation, number: int, *, seconds: float = 240) -> None:
+    """Wait until so many documents of the school year are released.
+
+    Raises:
+        TimeoutError: they are not.
+    """
+    deadline = time.monotonic() + seconds
+    while sum(one.is_current for one in installation.register.issuances(SCHOOL, SCHOOL_YEAR)) < number:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not {number} documents in {seconds} s")
+        time.sleep(0.05)
