@@ -9,7 +9,7 @@ from service.storage.batch_tables import keep_batch_acts_append_only, let_batch_
 from service.storage.database import INTEGER
 
 revision = "0021"
-down_revision = "0014"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
