@@ -154,7 +154,8 @@ def _add_pages(console: Blueprint, installation: Installation) -> None:
         if chosen is not None and chosen not in job.classes:
             raise batch_unknown()
         if chosen is None and (progress.counts.total <= FEW or len(job.classes) == 1):
-            listed = progress.items
+            # Those that failed stand above.
+            listed = tuple(one for one in progress.items if outcome_of(one) is not Outcome.FAILED)
         else:
             listed = tuple(one for one in progress.items if one.class_name == chosen)
         is_still = "still" in request.args
