@@ -78,7 +78,10 @@ def list_batches(*, data: Path, school: str | None, as_json: bool) -> None:
 @json_option
 @refusals
 def show_batch(*, batch_id: str, data: Path, school: str | None, follow: bool, as_json: bool) -> None:
-    """Show how far a batch is; the exit code is 1 where documents failed, or the batch stopped."""
+    """Show how far a batch is.
+
+    The exit code is 1 where documents failed, or the batch stopped.
+    """
     installation = open_installation(data)
     code = chosen_school(installation, school)
     progress = _progress(installation, installation.batches.known(code, batch_id))
@@ -96,7 +99,10 @@ def show_batch(*, batch_id: str, data: Path, school: str | None, follow: bool, a
 @json_option
 @refusals
 def pause_batch(*, batch_id: str, data: Path, school: str | None, as_json: bool) -> None:
-    """Have nothing more signed after the documents that are being signed."""
+    """Have nothing more signed for now.
+
+    It takes effect after the documents that are being signed, 25 at most.
+    """
     _act(data, school, batch_id, lambda installation: installation.batches.pause, as_json=as_json)
 
 
@@ -107,7 +113,7 @@ def pause_batch(*, batch_id: str, data: Path, school: str | None, as_json: bool)
 @json_option
 @refusals
 def resume_batch(*, batch_id: str, data: Path, school: str | None, as_json: bool) -> None:
-    """Go on with a batch that was paused, or stopped for a reason that is mended."""
+    """Go on with a batch that was paused or has stopped."""
     _act(data, school, batch_id, lambda installation: installation.batches.resume, as_json=as_json)
 
 

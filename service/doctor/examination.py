@@ -35,6 +35,7 @@ CHECKS: Final = (
     Check("clock", "Đồng hồ", "clock", machine.clock),
     Check("signers", "Người ký và chứng thư", "signers and certificates", schools.signers),
     Check("waiting", "Học bạ đang chờ", "waiting documents", schools.waiting),
+    Check("batches", "Đợt cấp", "batches", schools.batches),
     Check("mirror", "Bản sao của sổ cấp", "mirror of the record", record.mirror),
     Check("backup", "Sao lưu", "backup", machine.backup),
     Check("time-stamps", "Dấu thời gian", "time stamps", machine.time_stamps),

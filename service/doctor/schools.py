@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from keys.keyring import DocumentRole
 from keys.signer_address import TokenAddress
 from schemas.errors import HocbaError, Text
+from service.batches.worker import is_anybody_at_work
 from service.doctor.findings import Finding
 from service.installation import Installation
 from service.signers.school_signers import Operator, SignerDesk, opened
+from service.storage.batch_records import JobState
 
 _LONG = dt.timedelta(hours=24)
+_LAST_BATCHES = 100
 
 
 def signers(installation: Installation) -> Iterator[Finding]:
@@ -46,6 +49,29 @@ def waiting(installation: Installation) -> Iterator[Finding]:
             f"{len(late)} documents have waited for more than a day ({told}). See why on the class page, then issue "
             "again.",
         ).about(school.code)
+
+
+def batches(installation: Installation) -> Iterator[Finding]:
+    """Somebody is at work where batches are to be done, and none has stopped for a reason that nobody mended."""
+    waiting = installation.register.active_jobs()
+    if waiting and not is_anybody_at_work(installation.folder("state")):
+        yield Finding(
+            "batches-idle",
+            f"{waiting} đợt cấp đang chờ mà không có tiến trình nào làm. Hãy chạy hocba serve hoặc hocba worker.",
+            f"{waiting} batches wait and nobody is at work. Run hocba serve or hocba worker.",
+        )
+    for school in installation.register.schools():
+        jobs = installation.register.jobs(school.code, limit=_LAST_BATCHES)
+        stopped = [one.stop_code for one in jobs if one.state is JobState.STOPPED]
+        if stopped:
+            told = ", ".join(f"{code}: {count}" for code, count in Counter(stopped).most_common())
+            yield Finding(
+                "batches-stopped",
+                f"{len(stopped)} đợt cấp đã dừng ({told}). Xem lí do bằng hocba batches list, sửa rồi hocba batches "
+                "resume.",
+                f"{len(stopped)} batches have stopped ({told}). See why with hocba batches list, mend it, then hocba "
+                "batches resume.",
+            ).about(school.code)
 
 
 def _of_error(installation: Installation, desk: SignerDesk, code: str) -> Iterator[Finding]:

@@ -17,12 +17,14 @@ from keys import certificates
 from keys.keyring import RecordRole, record_key_path
 from keys.record_key import RecordKey
 from keys.secret_files import read_passphrase
+from schemas.errors import Text
 from service.backup.last import note_backup
 from service.demo import SCHOOL_YEAR, set_up
 from service.doctor.examination import examine
 from service.doctor.findings import Finding, Level
 from service.sample import sample_class
 from service.signing import WorkFolder
+from tests.support.batches import OPERATOR, ask, work_off
 from tests.support.changes import revoke
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
@@ -153,6 +155,20 @@ def test_certificate_about_to_end_is_warned_of(tmp_path: Path, monkeypatch: pyte
     young = Demonstration(tmp_path / "data")
     set_up(young.data, students=1, now=young.clock, token_bytes=secrets.token_bytes, say=lambda _: None)
     assert found(young)["certificate-expires"].vi.startswith(SCHOOL)
+
+
+def test_batches_that_nobody_does_are_told(demonstration: Demonstration) -> None:
+    """A batch while no worker runs, and one that stopped, each with what to do; none of it once a worker did it."""
+    job = ask(demonstration.installation, "6A")
+    assert "hocba worker" in found(demonstration)["batches-idle"].vi
+    refusal = Text("vì", "why")
+    demonstration.installation.register.stop_job(job, "batch-stale", refusal)
+    told = found(demonstration)
+    assert "batches-idle" not in told
+    assert "batch-stale: 1" in told["batches-stopped"].vi
+    demonstration.installation.batches.resume(SCHOOL, job.batch.id, by=OPERATOR, via="shell root")
+    work_off(demonstration.installation)
+    assert not {"batches-idle", "batches-stopped"} & set(found(demonstration))
 
 
 def test_document_that_waits_for_a_day_is_told(
