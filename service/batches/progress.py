@@ -78,8 +78,8 @@ class Progress:
 
     @property
     def shares(self) -> tuple[int, int]:
-        """How many documents are dealt with, of how many: what the bar shows."""
-        left = left_of(self.job, self.items) if self.job.todo else 0
+        """How many documents are dealt with, of how many: what the bar shows. What waits is not."""
+        left = left_of(self.job, self.items) + self.counts.waiting
         return self.counts.total - left, self.counts.total
 
 

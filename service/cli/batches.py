@@ -36,7 +36,7 @@ Examples:
   hocba batches pause 0123456789abcdef0123456789abcdef --data demo-data
   hocba worker --data demo-data
 """
-_LISTED: Final = 50
+_LISTED: Final = 30
 _FOLLOW_SECONDS: Final = 1.0
 _STATES: Final = {
     JobState.QUEUED: "đang làm / in progress",

@@ -39,7 +39,7 @@ from service.web.policy import WHOLE_SCHOOL, allow, change_actor
 REFRESH_SECONDS: Final = 3
 WAITING_REFRESH_SECONDS: Final = 15
 """Where the server is done, and signatures come from elsewhere."""
-SHOWN_BATCHES: Final = 100
+SHOWN_BATCHES: Final = 30
 SHOWN_ITEMS: Final = 200
 """The most students on a page; a class has fewer."""
 FEW: Final = 60
@@ -165,7 +165,7 @@ def _add_pages(console: Blueprint, installation: Installation) -> None:
             job=job,
             title=_title(job),
             sentence=_sentence(progress),
-            state=_state(installation, job),
+            state=_state(installation, progress),
             is_idle=job.is_active and not is_anybody_at_work(installation.folder("state")),
             interrupted=_interrupted(register.batch_acts(school, batch_id)),
             failed=_of(progress.items, Outcome.FAILED),
@@ -241,8 +241,10 @@ def _sentence(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def _state(installation: Installation, job: BatchJob) -> str:
-    words = texts()
+def _state(installation: Installation, progress: Progress) -> str:
+    words, job = texts(), progress.job
+    if job.state is JobState.DONE and progress.counts.waiting:
+        return words["batch_is_waiting"]
     if not job.is_active:
         return words[f"batch_is_{job.state}"]
     if not is_anybody_at_work(installation.folder("state")):

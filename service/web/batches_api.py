@@ -15,7 +15,7 @@ from service.installation import Installation
 from service.storage.batch_records import BatchJob
 from service.storage.records import token_actor
 
-_LISTED = 50
+_LISTED = 30
 _PREFERENCE = "respond-async"
 
 

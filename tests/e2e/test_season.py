@@ -142,10 +142,16 @@ def _return_one(school: School) -> None:
 
 def _issue(school: School) -> None:
     school.enter("van-thu")
+    school.look(f"/years/{SCHOOL_YEAR}/issue")
     school.look(f"/classes/{SCHOOL_YEAR}/{CLASS}/issue")
     school.picture("ky-va-cap")
     school.page.get_by_role("button", name="Ký và cấp").click()
     expect(school.page.get_by_role("cell", name="Chờ chữ ký")).to_have_count(STUDENTS)
+    batch = school.page.url.removeprefix(school.address)
+    # As somebody reads it who does not want it to reload under their eyes.
+    school.look("/batches")
+    school.look(f"{batch}?still=1")
+    school.page.get_by_role("link", name="Tự tải lại trang").click()
     school.picture("dot-cap")
     school.sign()
     expect(school.page.get_by_role("status")).to_contain_text(f"Đã ký {STUDENTS}/{STUDENTS}")

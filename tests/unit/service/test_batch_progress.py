@@ -64,10 +64,12 @@ def test_nothing_measured_is_no_time() -> None:
     assert progress_of(paused, items).seconds_left is None
 
 
-def test_a_batch_that_is_done_fills_the_bar() -> None:
-    """What failed or waits was dealt with: the bar is full, the sentence tells of them."""
-    items = [item("6A", State.RESERVED, "signature-awaited"), item("6A")]
-    assert progress_of(BatchJob(BATCH, ("6A",), (), JobState.DONE), items).shares == (2, 2)
+def test_what_waits_leaves_the_bar_open() -> None:
+    """What failed, or is not approved, was dealt with; what waits for a signature was not, though nobody works."""
+    items = [item("6A"), item("6A", State.RESERVED, "page-character-missing")]
+    done = BatchJob(BATCH, ("6A",), (), JobState.DONE)
+    assert progress_of(done, items).shares == (2, 2)
+    assert progress_of(done, [*items, item("6A", State.RESERVED, "signature-awaited")]).shares == (2, 3)
 
 
 def test_classes_to_be_tried_again() -> None:
