@@ -21,6 +21,7 @@ from service.web.extract_api import add_extract_api
 from service.web.family import make_family
 from service.web.link_api import add_link_api
 from service.web.notice_api import add_notice_api
+from service.web.openapi import describe
 from service.web.policy import enforce
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
@@ -47,7 +48,7 @@ def create_app(installation: Installation) -> OpenAPI:
     """
     app = OpenAPI(
         "service.web",
-        info=Info(title="hocba issuing API", version="1"),
+        info=Info(title="hocba: issuing digital school transcripts", version="1"),
         security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         doc_ui=False,
         validation_error_callback=malformed,
@@ -82,8 +83,7 @@ def create_app(installation: Installation) -> OpenAPI:
     @app.get("/api/v1/openapi.json")
     def _openapi() -> dict[str, object]:
         """Return the description of this API."""
-        document: dict[str, object] = app.api_doc
-        return document
+        return describe(app, api)
 
     @app.after_request
     def _headers(response: Response) -> Response:

@@ -55,4 +55,5 @@ def check_caps(
             f"{free:%H:%M} ngày {free:%d/%m/%Y}.",
             f"The school issued {len(times)} transcripts within an hour, at most {caps.per_hour}; go on from "
             f"{free:%H:%M} on {free:%Y-%m-%d}.",
+            retry_after=max(1, int(free.timestamp()) - seconds),
         )

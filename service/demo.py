@@ -32,6 +32,7 @@ from service.installation import FOLDERS, Installation
 from service.installation_parts import TRUST_ROOT
 from service.issuing import released_path
 from service.sample import DEMO_SCHOOL, sample_workbooks
+from service.scopes import EVERY_SCOPE
 from service.setting_up import DATA_KEY, SESSION_KEY, begin, name_settings
 from service.settings import SETTINGS_FILE, Settings
 from service.storage.records import Token
@@ -188,7 +189,13 @@ def _make(data: Path, *, now: Callable[[], dt.datetime], token_bytes: Callable[[
     )
     installation = begin(data, settings, [DEMO_SCHOOL], statements, now=now, token_bytes=token_bytes)
     for name, holder in _HOLDERS.items():
-        token = Token(token_bytes(8).hex(), DEMO_SCHOOL[0].code, holder, int(made_at.timestamp()))
+        token = Token(
+            token_bytes(8).hex(),
+            DEMO_SCHOOL[0].code,
+            holder,
+            int(made_at.timestamp()),
+            scopes=EVERY_SCOPE,
+        )
         installation.register.put_token(token, (data / name).read_text().strip())
     name_settings(data)
 

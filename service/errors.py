@@ -6,7 +6,14 @@ from schemas.errors import HocbaError
 
 
 class ServiceError(HocbaError):
-    """A use case refuses; `code` is stable and the sentence says what to do."""
+    """A use case refuses; `code` is stable and the sentence says what to do.
+
+    `retry_after` is after how many seconds the same may be asked again, where waiting is all that it takes.
+    """
+
+    def __init__(self, code: str, vi: str, en: str, *, retry_after: int | None = None) -> None:
+        super().__init__(code, vi, en)
+        self.retry_after = retry_after
 
 
 class AwaitedProofError(ServiceError):

@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """The most documents that one request issues."""
     max_per_hour: Annotated[int, Field(ge=1)] = 10_000
     """The most documents that a school issues within an hour."""
+    api_per_minute: Annotated[int, Field(ge=0)] = 600
+    """The most requests that one access token may send to one server process in a minute; 0 for no limit."""
 
     @classmethod
     def load(cls, data: Path, *, file: str = SETTINGS_FILE) -> Self:

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from schemas.serial import display_serial
-from service.errors import ServiceError
 from service.installation import Installation
+from service.scopes import Scope
+from service.speaking import speaking_token
 from service.storage.records import Change, ChangeState, Token
 
 token_option = click.option(
@@ -31,21 +32,16 @@ _STATES = {
 }
 
 
-def token_from(installation: Installation, token_file: Path) -> Token:
-    """Return the token in a file.
+def token_from(installation: Installation, token_file: Path, scope: Scope) -> Token:
+    """Return the token in a file, where it was given out for what is to be done.
 
     Raises:
-        ServiceError: `token-wrong`.
+        ServiceError: as `service.speaking.speaking_token`.
     """
     # Whatever bytes the file has: what is no text is no token.
-    token = installation.register.token_of(token_file.read_bytes().decode("utf-8", "replace").strip())
-    if token is None:
-        raise ServiceError(
-            "token-wrong",
-            "Mã truy cập không đúng; hãy hỏi người quản trị.",
-            "The access token is wrong; ask the operator.",
-        )
-    return token
+    secret = token_file.read_bytes().decode("utf-8", "replace").strip()
+    at = int(installation.now().timestamp())
+    return speaking_token(installation.register, secret, scope, at=at)
 
 
 def echo_changes(installation: Installation, changes: Sequence[Change], *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from service.cli.command import (
 from service.cli.importing import echo_complaints
 from service.correcting import request_correction, row_of, withdraw_correction
 from service.importing.reader import MAX_WORKBOOK_BYTES
+from service.scopes import Scope
 from service.storage.records import ChangeKind, ChangeState
 from verify.files import read_regular_file
 
@@ -53,7 +54,7 @@ def request(
 ) -> None:
     """Ask for a student's transcript to be corrected by a class workbook with the mended data."""
     installation = open_installation(data)
-    token = token_from(installation, token_file)
+    token = token_from(installation, token_file, Scope.CORRECT)
     result = installation.import_workbook(
         read_regular_file(workbook, MAX_WORKBOOK_BYTES), school_year, dry_run=True, school=token.school_code
     )
@@ -80,7 +81,7 @@ def request(
 def confirm(*, request_id: str, data: Path, token_file: Path, as_json: bool) -> None:
     """Confirm a request and issue the corrected transcript; again, to finish what was left."""
     installation = open_installation(data)
-    token = token_from(installation, token_file)
+    token = token_from(installation, token_file, Scope.CORRECT)
     change, document = installation.confirm_correction(token, request_id, operator_here())
     echo_changes(installation, [change], as_json=as_json)
     if document.failure is not None:
@@ -100,7 +101,7 @@ def withdraw(*, request_id: str, data: Path, token_file: Path, as_json: bool) ->
     """Take a request back whose transcript has not been signed."""
     installation = open_installation(data)
     with installation.correcting() as tools:
-        change = withdraw_correction(tools, token_from(installation, token_file), request_id)
+        change = withdraw_correction(tools, token_from(installation, token_file, Scope.CORRECT), request_id)
     echo_changes(installation, [change], as_json=as_json)
 
 

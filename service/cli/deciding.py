@@ -19,6 +19,7 @@ from service.cli.command import (
     year_option,
 )
 from service.deciding import Difference, differences, keep
+from service.scopes import Scope
 
 student_option = click.option("--student", "student_code", help="Only this student.")
 
@@ -76,7 +77,7 @@ def keep_recorded(
 ) -> None:
     """Keep what is recorded at a place; the reason stays with the draft."""
     installation = open_installation(data)
-    token = token_from(installation, token_file)
+    token = token_from(installation, token_file, Scope.MARKS)
     at = int(installation.now().timestamp())
     made = keep(installation.register, token, school_year, student_code, place, reason=reason, at=at)
     for decision in made:

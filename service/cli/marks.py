@@ -10,6 +10,7 @@ from schemas.transcript.subjects import SUBJECTS
 from service.cli.changing import token_from, token_option
 from service.cli.command import data_option, open_installation, refusals
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.drafts import draft_unknown
 from service.storage.records import StudentYear, Token, token_actor
 from service.trail.marking import change_marks, mark_not_yours, may_change_marks, places_of
@@ -48,7 +49,7 @@ def change(
     if len(marks) % 2:
         raise click.UsageError("Each PERIOD has its VALUE.")
     installation = open_installation(data)
-    token = token_from(installation, token_file)
+    token = token_from(installation, token_file, Scope.MARKS)
     draft = _draft(installation, token, student, school_year)
     _check_may(installation, token, draft, subject)
     changed = change_marks(
@@ -77,7 +78,7 @@ def change(
 def places(*, student: str, school_year: str, data: Path, token_file: Path) -> None:
     """List the subjects and periods of a student's YEAR, as `hocba marks change` takes them."""
     installation = open_installation(data)
-    draft = _draft(installation, token_from(installation, token_file), student, school_year)
+    draft = _draft(installation, token_from(installation, token_file, Scope.MARKS), student, school_year)
     for subject, periods in places_of(draft.year).items():
         name = SUBJECTS[subject].name if subject in SUBJECTS else subject
         click.echo(f"{subject}  {name}: {', '.join(periods)}")

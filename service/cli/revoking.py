@@ -17,6 +17,7 @@ from service.cli.command import (
     school_option,
 )
 from service.revoking import CLASSES, confirm_revocation, request_revocation, withdraw_revocation
+from service.scopes import Scope
 from service.storage.records import ChangeKind
 
 
@@ -54,7 +55,7 @@ def request(
     installation = open_installation(data)
     change = request_revocation(
         installation.revoking,
-        token_from(installation, token_file),
+        token_from(installation, token_file, Scope.REVOKE),
         serial=parse_typed_serial(serial),
         revocation_class=CLASSES[class_name],
         reason=reason,
@@ -72,7 +73,9 @@ def request(
 def confirm(*, request_id: str, data: Path, token_file: Path, as_json: bool) -> None:
     """Confirm a request and revoke; again, to finish what was left."""
     installation = open_installation(data)
-    change = confirm_revocation(installation.revoking, token_from(installation, token_file), request_id)
+    change = confirm_revocation(
+        installation.revoking, token_from(installation, token_file, Scope.REVOKE), request_id
+    )
     echo_changes(installation, [change], as_json=as_json)
 
 
@@ -85,7 +88,9 @@ def confirm(*, request_id: str, data: Path, token_file: Path, as_json: bool) -> 
 def withdraw(*, request_id: str, data: Path, token_file: Path, as_json: bool) -> None:
     """Take a request back that nobody has confirmed."""
     installation = open_installation(data)
-    change = withdraw_revocation(installation.revoking, token_from(installation, token_file), request_id)
+    change = withdraw_revocation(
+        installation.revoking, token_from(installation, token_file, Scope.REVOKE), request_id
+    )
     echo_changes(installation, [change], as_json=as_json)
 
 

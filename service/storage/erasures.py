@@ -14,6 +14,7 @@ from schemas.change_trail import Actor
 from service.storage.approvals import erase_acts
 from service.storage.database import reading, writing
 from service.storage.family_requests import answered_requests, erase_requests
+from service.storage.kept_answers import forget_answers
 from service.storage.links import erase_links, links_to
 from service.storage.notices import erase_notices, notices_of
 from service.storage.records import ChangeState, Erasure, State
@@ -69,6 +70,8 @@ class Erasures:
                 connection, school, student_code, kept, actor=actor, at=at, token_bytes=self._token_bytes
             )
             erase_acts(connection, school, student_code, kept)
+            # Kept for a day, and any of them may name the student.
+            forget_answers(connection, school)
             # What an import can give back by being undone is a draft too.
             imports = select(ImportRow.id).where(ImportRow.school_code == school)
             connection.execute(

@@ -17,6 +17,7 @@ from schemas.change_trail import Actor, ActorKind
 from schemas.errors import Text
 from schemas.record.entry import RevocationClass
 from schemas.transcript.model import Learner, School, Signatory, Year
+from service.scopes import Scope
 
 LIST_ID = 1
 ELSEWHERE: Final = ""
@@ -72,6 +73,12 @@ class Token:
     created_at: int
     person_id: str | None = None
     """Whose it is, where it is somebody's who may sign in: what four eyes are counted by."""
+    scopes: frozenset[Scope] = frozenset()
+    """What it was given out for; the row of a person needs none, whose roles decide."""
+    expires_at: int | None = None
+    """From when on it opens nothing, in seconds; None for tokens of before there were ends."""
+    last_used_at: int | None = None
+    """When it was used last, to the minute."""
 
 
 def token_actor(token: Token) -> Actor:

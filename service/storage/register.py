@@ -20,6 +20,7 @@ from service.storage.drafts import Drafts
 from service.storage.erasures import Erasures
 from service.storage.family_requests import FamilyRequests
 from service.storage.issuances import Issuances
+from service.storage.kept_answers import KeptAnswers
 from service.storage.links import Links
 from service.storage.notices import Notices
 from service.storage.readings import Readings
@@ -41,6 +42,7 @@ class Register(
     Trail,
     Approvals,
     Readings,
+    KeptAnswers,
 ):
     """The database behind the use cases, one part for each of its subjects."""
 

@@ -9,11 +9,14 @@ from sqlalchemy import Engine, Row, delete, insert, or_, select, update
 
 from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
+from service.scopes import format_scopes, parse_scopes
 from service.storage.database import reading, writing
 from service.storage.people_tables import PersonRow
 from service.storage.records import Token, canonical_record
 from service.storage.row_security import all_schools
 from service.storage.tables import ChangeRow, SchoolRow, TokenRow
+
+_USE_SECONDS = 60
 
 
 class Schools:
@@ -95,6 +98,7 @@ class Schools:
             if row is not None:
                 return _token(row)
             values = {name: getattr(token, name) for name in Token.__slots__}
+            values["scopes"] = format_scopes(token.scopes)
             connection.execute(insert(TokenRow).values(**values, digest=digest))
         return token
 
@@ -107,6 +111,14 @@ class Schools:
                 query.where(TokenRow.digest == _digest(secret), of_somebody_who_may)
             ).first()
         return _token(row) if row else None
+
+    def note_use(self, token: Token, *, at: int) -> None:
+        """Note when a token was used, at most once a minute: reading is not to wait for writers."""
+        if token.last_used_at is not None and at - token.last_used_at < _USE_SECONDS:
+            return
+        with writing(self._engine) as connection:
+            row = (TokenRow.school_code == token.school_code, TokenRow.id == token.id)
+            connection.execute(update(TokenRow).where(*row).values(last_used_at=at))
 
     def actor(self, school: str, actor_id: str) -> Token | None:
         """Return who acts at a school, or acted, under an id: a person who signs in, or the holder of a token."""
@@ -163,7 +175,16 @@ class Schools:
 
 
 def _token(row: Row[Any]) -> Token:
-    return Token(row.id, row.school_code, row.holder, row.created_at, row.person_id)
+    return Token(
+        row.id,
+        row.school_code,
+        row.holder,
+        row.created_at,
+        row.person_id,
+        parse_scopes(row.scopes),
+        row.expires_at,
+        row.last_used_at,
+    )
 
 
 def _digest(secret: str) -> bytes:

@@ -52,6 +52,26 @@ class TokenRow(Base):
     digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[int]
     person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
+    scopes: Mapped[str] = mapped_column(server_default="")
+    expires_at: Mapped[int | None]
+    last_used_at: Mapped[int | None]
+
+
+class KeptAnswerRow(Base):
+    """What an act of the API was answered, by its idempotency key; no answer where it was begun and never ended.
+
+    Of key and request there are digests alone; the answer may name a student, or hold a PIN.
+    """
+
+    __tablename__ = "kept_answers"
+
+    school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), primary_key=True)
+    token_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(String(64))
+    begun_at: Mapped[int]
+    status: Mapped[int | None]
+    answer: Mapped[bytes | None] = mapped_column(Sealed("kept_answers.answer"))
 
 
 class AgentRow(Base):

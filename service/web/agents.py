@@ -26,8 +26,9 @@ from service.signers.awaited_signatures import Awaited, AwaitedItem, AwaitedSign
 from service.signers.brought_signatures import BroughtSignatures
 from service.signers.pairing import pair
 from service.signers.school_signers import NOBODY, opened
+from service.speaking import token_wrong
 from service.storage.row_security import limit_to_school
-from service.web.api import token_missing, token_wrong
+from service.web.operations import token_missing
 
 PAIRINGS = "/pairings"
 _DOCUMENT = r"^[0-9a-f]{32}$"
@@ -67,9 +68,8 @@ class SignatureBody(BaseModel):
 
 def make_agent_api(installation: Installation) -> APIBlueprint:
     """Return the routes below `/api/v1/agent`."""
-    api = APIBlueprint(
-        "agent", __name__, url_prefix="/api/v1/agent", abp_security=[{"token": []}], doc_ui=True
-    )
+    # Two programs of ours speak here with each other: no part of the described API.
+    api = APIBlueprint("agent", __name__, url_prefix="/api/v1/agent", doc_ui=False)
 
     @api.before_request
     def _sign_in() -> None:
@@ -84,7 +84,7 @@ def make_agent_api(installation: Installation) -> APIBlueprint:
         g.agent, g.school = known, known.school_code
         limit_to_school(known.school_code)
 
-    @api.post(PAIRINGS, security=[])
+    @api.post(PAIRINGS)
     def pair_agent(body: PairingBody) -> dict[str, Any]:
         """Exchange a pairing code, once, for the agent's token."""
         agent, token = pair(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, g, request, send_file
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.change_trail import Actor
@@ -17,32 +16,56 @@ from service.importing.complaints import Complaint
 from service.importing.reader import ImportResult
 from service.installation import Installation
 from service.issuing import released_path
+from service.scopes import Scope
 from service.storage.readings import Shown
 from service.storage.records import Batch, Issuance, State, token_actor
-from service.storage.row_security import limit_to_school
+from service.web.answers import (
+    ImportAnswer,
+    IssuedAnswer,
+    JobAnswer,
+    ReadBatchAnswer,
+    TranscriptAnswer,
+    TranscriptsAnswer,
+)
 from service.web.batches_api import asked_for, job_answer, wants_no_waiting
+from service.web.operations import IssuingAPI, idempotency_key
+from service.web.problems import SIGNER_REFUSALS
 
 SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
+ISSUING_REFUSALS: Final = (
+    "nothing-to-issue",
+    "nothing-approved",
+    "not-approved",
+    "changed-after-approval",
+    "approval-returned",
+    "batch-too-large",
+    "issuing-too-fast",
+    "reservation-abandoned",
+    *SIGNER_REFUSALS,
+)
+"""Why nothing of a request to issue is issued."""
 
 
 class ImportQuery(BaseModel):
     """Which year a workbook is of, and whether to stop after checking it."""
 
-    year: str = Field(pattern=SCHOOL_YEAR)
-    dry_run: bool = False
+    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    dry_run: bool = Field(default=False, description="Check the workbook, and write nothing.")
 
 
 class YearQuery(BaseModel):
     """A school year, and a class of it."""
 
-    year: str = Field(pattern=SCHOOL_YEAR)
-    class_name: str | None = Field(default=None, alias="class", max_length=200)
+    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    class_name: str | None = Field(
+        default=None, alias="class", max_length=200, description="Only this class.", examples=["6A"]
+    )
 
 
 class Named(BaseModel):
-    """A batch or a transcript by its id."""
+    """Something of the school by its id."""
 
-    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="As an earlier answer named it.")
 
 
 class BatchBody(BaseModel):
@@ -51,48 +74,53 @@ class BatchBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     school_year: str = Field(pattern=SCHOOL_YEAR)
-    class_name: str | None = None
-    student_code: str | None = None
+    class_name: str | None = Field(default=None, max_length=200)
+    student_code: str | None = Field(default=None, max_length=20)
 
 
-def make_api(installation: Installation) -> APIBlueprint:
+def make_api(installation: Installation) -> IssuingAPI:
     """Return the routes below `/api/v1`."""
-    api = APIBlueprint("api", __name__, url_prefix="/api/v1", abp_security=[{"token": []}], doc_ui=True)
-    register = installation.register
-
-    @api.before_request
-    def _sign_in() -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or not token:
-            raise token_missing()
-        known = register.token_of(token)
-        if known is None:
-            raise token_wrong()
-        g.token, g.school = known, known.school_code
-        limit_to_school(known.school_code)
-
+    api = IssuingAPI(installation)
     _add_imports_and_batches(api, installation)
     _add_transcripts(api, installation)
     return api
 
 
-def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> None:
+def _add_imports_and_batches(api: IssuingAPI, installation: Installation) -> None:
     register = installation.register
 
-    @api.post("/imports")
+    @api.acts(
+        "/imports",
+        Scope.IMPORT,
+        answers={200: ImportAnswer, 422: ImportAnswer},
+        refusals=("already-issued", "year-taken-over", "draft-changed"),
+    )
     def import_class(query: ImportQuery) -> tuple[dict[str, Any], int]:
-        """Import a class workbook, sent as the body or as a part `file`: everything, or nothing with complaints."""
+        """Import a class workbook: everything of it, or nothing.
+
+        The workbook is the body, or a part `file` of a form. What is wrong with it is answered with the status 422, as
+        complaints that name sheet, row and column.
+        """
         data = uploaded() if "file" in request.files else request.get_data(cache=False)
         result = installation.import_workbook(
             data, query.year, dry_run=query.dry_run, school=g.school, actor=token_actor(g.token)
         )
         return import_answer(result, dry_run=query.dry_run), 200 if result.ok else 422
 
-    @api.post("/batches")
+    @api.acts(
+        "/batches",
+        Scope.ISSUE,
+        answers={200: IssuedAnswer, 202: JobAnswer},
+        refusals=("release-four-eyes", "class-not-chosen", *ISSUING_REFUSALS),
+        example={"school_year": "2025-2026", "class_name": "6A"},
+        is_final=lambda answer: "waiting" in answer and not answer["waiting"] and not answer["failed"],
+    )
     def issue(body: BatchBody) -> dict[str, Any] | Response:
-        """Issue for a class, a student or a school year; the header `Idempotency-Key` makes repeating safe.
+        """Issue for a class, a student or a school year.
 
-        With `Prefer: respond-async` it is stored and answered at once, by 202 and the address to ask how far it is.
+        Whoever is not approved as the data stand now is left out, and named with the reason. Where something waits or
+        has failed, the same request again goes on with it. With `Prefer: respond-async` it is stored and answered at
+        once, by 202 and the address to ask how far it is.
         """
         if wants_no_waiting():
             key = idempotency_key()
@@ -115,7 +143,7 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
             ]
         }
 
-    @api.get("/batches/<id>")
+    @api.looks("/batches/<id>", Scope.READ, answers={200: ReadBatchAnswer}, refusals=("batch-unknown",))
     def read_batch(path: Named) -> dict[str, Any]:
         """Return how far a batch is; `job` says it of one that was asked for without waiting."""
         batch = register.batch(g.school, path.id)
@@ -132,24 +160,36 @@ def _add_imports_and_batches(api: APIBlueprint, installation: Installation) -> N
         return _batch_answer(batch, found) | {"job": None if job is None else job_answer(installation, job)}
 
 
-def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
-    @api.get("/transcripts")
+def _add_transcripts(api: IssuingAPI, installation: Installation) -> None:
+    @api.looks("/transcripts", Scope.READ, answers={200: TranscriptsAnswer})
     def list_transcripts(query: YearQuery) -> dict[str, Any]:
         """List the transcripts of a school year or of a class."""
         issuances = installation.register.issuances(g.school, query.year, class_name=query.class_name)
         return {"transcripts": [transcript_answer(issuance) for issuance in issuances]}
 
-    @api.get("/transcripts/<id>")
+    @api.looks(
+        "/transcripts/<id>", Scope.READ, answers={200: TranscriptAnswer}, refusals=("transcript-unknown",)
+    )
     def read_transcript(path: Named) -> dict[str, Any]:
         """Return how far a transcript is."""
         return transcript_answer(known_issuance(installation, path.id))
 
-    @api.get("/transcripts/<id>/pdf")
+    @api.looks(
+        "/transcripts/<id>/pdf",
+        Scope.READ,
+        answers={200: "application/pdf"},
+        refusals=("transcript-unknown", "not-released"),
+    )
     def read_pdf(path: Named) -> Response:
-        """Return a released transcript."""
+        """Return the file of a released transcript; that it was fetched is noted."""
         return send_pdf(installation, known_issuance(installation, path.id), reader=token_actor(g.token))
 
-    @api.get("/transcripts/<id>/proof")
+    @api.looks(
+        "/transcripts/<id>/proof",
+        Scope.READ,
+        answers={200: "text/plain"},
+        refusals=("transcript-unknown", "not-released"),
+    )
     def read_proof(path: Named) -> Response:
         """Return the inclusion proof of a recorded transcript (c2sp.org/tlog-proof)."""
         issuance = known_issuance(installation, path.id)
@@ -157,18 +197,6 @@ def _add_transcripts(api: APIBlueprint, installation: Installation) -> None:
             raise _not_released()
         proof = format_proof(installation.sequencer.prove(issuance.log_index))
         return Response(proof, mimetype="text/plain")
-
-
-def idempotency_key() -> str:
-    """Return the key that makes repeating the request safe.
-
-    Raises:
-        ServiceError: `idempotency-key-missing`.
-    """
-    key = request.headers.get("Idempotency-Key", "")
-    if not key or len(key) > 200 or not key.isprintable():
-        raise _key_missing()
-    return key
 
 
 def uploaded() -> bytes:
@@ -252,32 +280,6 @@ def transcript_answer(issuance: Issuance) -> dict[str, Any]:
         if failure is None
         else {"code": issuance.failure_code, "vi": failure.vi, "en": failure.en},
     }
-
-
-def token_missing() -> ServiceError:
-    """Return the refusal of whoever brings no token."""
-    return ServiceError(
-        "token-missing",
-        "Cần mã truy cập của trường: Authorization: Bearer …",
-        "The school's access token is needed: Authorization: Bearer …",
-    )
-
-
-def token_wrong() -> ServiceError:
-    """Return the refusal of a token that is not known here."""
-    return ServiceError(
-        "token-wrong",
-        "Mã truy cập không đúng; hãy hỏi người quản trị.",
-        "The access token is wrong; ask the operator.",
-    )
-
-
-def _key_missing() -> ServiceError:
-    return ServiceError(
-        "idempotency-key-missing",
-        "Cần Idempotency-Key (tối đa 200 ký tự), để gửi lại yêu cầu mà không cấp hai lần.",
-        "An Idempotency-Key (200 characters at most) is needed, so that repeating never issues twice.",
-    )
 
 
 def _batch_unknown() -> ServiceError:

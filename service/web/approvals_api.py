@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.approvals.acts import Act
@@ -16,19 +15,31 @@ from service.approvals.states import StudentState
 from service.errors import ServiceError
 from service.installation import Installation
 from service.people.roles import Person
+from service.scopes import Scope
 from service.storage.readings import Shown
 from service.storage.records import Token, token_actor
-from service.web.api import SCHOOL_YEAR, idempotency_key
+from service.web.answers import ActAnswer, ApprovalsAnswer
+from service.web.api import SCHOOL_YEAR
+from service.web.operations import IssuingAPI, idempotency_key
 
 Answer = dict[str, Any]
 _MAX_STUDENTS = 2000
+_REFUSALS: Final = (
+    "person-needed",
+    "class-unknown",
+    "step-not-of-class",
+    "student-not-in-class",
+    "rows-not-yours",
+    "reason-invalid",
+)
+_CONFIRMING: Final = ("rows-changed", "class-not-ready", "exceptions-open", "exception-impossible")
 
 
 class ClassQuery(BaseModel):
     """A class of a school year."""
 
-    year: str = Field(pattern=SCHOOL_YEAR)
-    class_name: str = Field(alias="class", max_length=200)
+    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
 
 
 class OfClass(BaseModel):
@@ -36,8 +47,8 @@ class OfClass(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    year: str = Field(pattern=SCHOOL_YEAR)
-    class_name: str = Field(alias="class", max_length=200)
+    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
     students: list[str] | None = Field(default=None, max_length=_MAX_STUDENTS)
 
 
@@ -61,14 +72,14 @@ class ReturnBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    year: str = Field(pattern=SCHOOL_YEAR)
-    class_name: str = Field(alias="class", max_length=200)
+    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
     students: list[str] = Field(min_length=1, max_length=_MAX_STUDENTS)
     subject: str | None = Field(default=None, max_length=40)
     reason: str = Field(max_length=1000)
 
 
-def add_approvals(api: APIBlueprint, installation: Installation) -> None:
+def add_approvals(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
     desk = installation.approvals
 
@@ -77,7 +88,7 @@ def add_approvals(api: APIBlueprint, installation: Installation) -> None:
         actor = desk.actor(person, f"api {g.token.id}", idempotency_key())
         return desk.board(g.school, year, class_name), actor
 
-    @api.get("/approvals")
+    @api.looks("/approvals", Scope.READ, answers={200: ApprovalsAnswer}, refusals=("class-unknown",))
     def list_approvals(query: ClassQuery) -> Answer:
         """Return how far each student of a class is, and what has to be looked at."""
         board = desk.board(g.school, query.year, query.class_name)
@@ -86,9 +97,15 @@ def add_approvals(api: APIBlueprint, installation: Installation) -> None:
         installation.register.note_reading(g.school, token_actor(g.token), sensitive, Shown.APPROVALS, at=at)
         return {"students": [_student(board, code, state) for code, state in board.states.items()]}
 
-    @api.post("/approvals/confirm")
+    @api.acts(
+        "/approvals/confirm",
+        Scope.CONFIRM,
+        answers={200: ActAnswer},
+        refusals=(*_REFUSALS, *_CONFIRMING, "on-behalf-needed"),
+        example={"year": "2025-2026", "class": "6A", "subject": "toan"},
+    )
     def confirm_rows(body: ConfirmBody) -> Answer:
-        """Confirm rows; the header `Idempotency-Key` makes repeating safe."""
+        """Confirm the rows of a subject as its teacher, or a class as its homeroom teacher."""
         board, actor = here(body.year, body.class_name)
         step = Step.HOMEROOM if body.subject is None else Step.SUBJECTS
         wish = Wish(
@@ -100,16 +117,35 @@ def add_approvals(api: APIBlueprint, installation: Installation) -> None:
         )
         return _act(desk.act(board, actor, wish))
 
-    @api.post("/approvals/approve")
+    @api.acts(
+        "/approvals/approve",
+        Scope.APPROVE,
+        answers={200: ActAnswer},
+        refusals=(*_REFUSALS, *_CONFIRMING, "four-eyes", "four-eyes-alone"),
+        example={"year": "2025-2026", "class": "6A"},
+    )
     def approve_class(body: ApproveBody) -> Answer:
-        """Approve as principal or deputy; the header `Idempotency-Key` makes repeating safe."""
+        """Approve a class, or some of its students, as principal or deputy."""
         board, actor = here(body.year, body.class_name)
         wish = Wish(Step.APPROVAL, None, body.students, reason_for_all=body.reason, four_eyes=body.four_eyes)
         return _act(desk.act(board, actor, wish))
 
-    @api.post("/approvals/return")
+    @api.acts(
+        "/approvals/return",
+        Scope.CONFIRM,
+        Scope.APPROVE,
+        answers={200: ActAnswer},
+        refusals=(*_REFUSALS, "already-approved-and-issued"),
+        example={
+            "year": "2025-2026",
+            "class": "6A",
+            "students": ["0123456789"],
+            "subject": "toan",
+            "reason": "Xem lại điểm thi",
+        },
+    )
     def return_rows(body: ReturnBody) -> Answer:
-        """Have teachers look again; the header `Idempotency-Key` makes repeating safe."""
+        """Have teachers look again, for a reason: what was confirmed after that step falls with it."""
         board, actor = here(body.year, body.class_name)
         step = Step.HOMEROOM if body.subject is None else Step.SUBJECTS
         return _act(desk.give_back(board, actor, step, body.subject, body.students, body.reason))

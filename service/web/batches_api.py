@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, g, jsonify, request
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from service.batches.progress import progress_of
 from service.batches.shown import batch_facts
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.batch_records import BatchJob
 from service.storage.records import token_actor
+from service.web.answers import JobAnswer, JobsAnswer
+from service.web.operations import IssuingAPI
 
 _LISTED = 30
 _PREFERENCE = "respond-async"
@@ -25,7 +27,7 @@ class BatchPath(BaseModel):
     id: str = Field(pattern=r"^[0-9a-f]{32}$")
 
 
-def add_batch_api(api: APIBlueprint, installation: Installation) -> None:
+def add_batch_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
     register, desk = installation.register, installation.batches
 
@@ -33,25 +35,40 @@ def add_batch_api(api: APIBlueprint, installation: Installation) -> None:
         job = act(g.school, batch_id, by=token_actor(g.token), via=_via())
         return job_answer(installation, job)
 
-    @api.get("/batches")
+    @api.looks("/batches", Scope.READ, answers={200: JobsAnswer})
     def list_batches() -> dict[str, Any]:
         """List the last batches that were asked for without waiting, the newest first."""
         jobs = register.jobs(g.school, limit=_LISTED)
         return {"batches": [job_answer(installation, job) for job in jobs]}
 
-    @api.post("/batches/<id>/pause")
+    @api.acts(
+        "/batches/<id>/pause",
+        Scope.ISSUE,
+        answers={200: JobAnswer},
+        refusals=("batch-unknown",),
+    )
     def pause_batch(path: BatchPath) -> dict[str, Any]:
-        """Have nothing more signed after the documents that are being signed; repeating changes nothing."""
+        """Have nothing more signed after the documents that are being signed."""
         return done(desk.pause, path.id)
 
-    @api.post("/batches/<id>/resume")
+    @api.acts(
+        "/batches/<id>/resume",
+        Scope.ISSUE,
+        answers={200: JobAnswer},
+        refusals=("batch-unknown", "release-four-eyes", "batch-too-large", "issuing-too-fast"),
+    )
     def resume_batch(path: BatchPath) -> dict[str, Any]:
-        """Go on with a batch that was paused, or that stopped; repeating changes nothing."""
+        """Go on with a batch that was paused, or that stopped."""
         return done(desk.resume, path.id)
 
-    @api.post("/batches/<id>/retry")
+    @api.acts(
+        "/batches/<id>/retry",
+        Scope.ISSUE,
+        answers={200: JobAnswer},
+        refusals=("batch-unknown", "release-four-eyes", "batch-too-large", "issuing-too-fast"),
+    )
     def retry_batch(path: BatchPath) -> dict[str, Any]:
-        """Try the documents again that failed; repeating changes nothing."""
+        """Try the documents again that failed."""
         return done(desk.retry, path.id)
 
 

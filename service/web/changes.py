@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.file import FileStorage
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,10 +13,26 @@ from service.changing import find_change
 from service.correcting import request_correction, row_of, withdraw_correction
 from service.installation import Installation
 from service.revoking import CLASSES, confirm_revocation, request_revocation, withdraw_revocation
-from service.storage.records import Change, ChangeKind
-from service.web.api import SCHOOL_YEAR, Named, idempotency_key, import_answer, uploaded
+from service.scopes import Scope
+from service.storage.records import Change, ChangeKind, ChangeState
+from service.web.answers import (
+    CorrectionAnswer,
+    CorrectionsAnswer,
+    ImportAnswer,
+    RevocationAnswer,
+    RevocationsAnswer,
+)
+from service.web.api import ISSUING_REFUSALS, SCHOOL_YEAR, Named, import_answer, uploaded
+from service.web.operations import IssuingAPI, idempotency_key
 
 Answer = dict[str, Any]
+_CONFIRMING: Final = (
+    "change-unknown",
+    "confirmation-same-token",
+    "confirmation-same-holder",
+    "change-withdrawn",
+    "change-lapsed",
+)
 
 
 class RevocationBody(BaseModel):
@@ -40,16 +54,29 @@ class CorrectionForm(BaseModel):
     file: FileStorage
 
 
-def add_changes(api: APIBlueprint, installation: Installation) -> None:
+def add_changes(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
     _add_revocations(api, installation)
     _add_corrections(api, installation)
 
 
-def _add_revocations(api: APIBlueprint, installation: Installation) -> None:
-    @api.post("/revocations")
+def _add_revocations(api: IssuingAPI, installation: Installation) -> None:
+    @api.acts(
+        "/revocations",
+        Scope.REVOKE,
+        answers={200: RevocationAnswer},
+        refusals=(
+            "serial-invalid",
+            "reason-invalid",
+            "transcript-unknown",
+            "not-recorded",
+            "already-revoked",
+            "change-pending",
+        ),
+        example={"serial": "0123-4567-89AB-CDEFG", "class": "error", "reason": "Nhập nhầm điểm môn Toán."},
+    )
     def ask_revocation(body: RevocationBody) -> Answer:
-        """Ask for a transcript to be revoked; the header `Idempotency-Key` makes repeating safe."""
+        """Ask for a transcript to be revoked; another person confirms within 30 days."""
         change = request_revocation(
             installation.revoking,
             g.token,
@@ -62,21 +89,48 @@ def _add_revocations(api: APIBlueprint, installation: Installation) -> None:
 
     _add_reading(api, installation, ChangeKind.REVOCATION)
 
-    @api.post("/revocations/<id>/confirm")
+    @api.acts(
+        "/revocations/<id>/confirm",
+        Scope.REVOKE,
+        answers={200: RevocationAnswer},
+        refusals=_CONFIRMING,
+        is_final=_is_done,
+    )
     def revoke(path: Named) -> Answer:
         """Confirm with another token and revoke; again, to finish what was left."""
         return _answer(installation, confirm_revocation(installation.revoking, g.token, path.id))
 
-    @api.post("/revocations/<id>/withdraw")
+    @api.acts(
+        "/revocations/<id>/withdraw",
+        Scope.REVOKE,
+        answers={200: RevocationAnswer},
+        refusals=("change-unknown", "change-confirmed"),
+    )
     def drop_revocation(path: Named) -> Answer:
         """Take a request back that nobody has confirmed."""
         return _answer(installation, withdraw_revocation(installation.revoking, g.token, path.id))
 
 
-def _add_corrections(api: APIBlueprint, installation: Installation) -> None:
-    @api.post("/corrections")
+def _add_corrections(api: IssuingAPI, installation: Installation) -> None:
+    @api.acts(
+        "/corrections",
+        Scope.CORRECT,
+        answers={200: CorrectionAnswer, 422: ImportAnswer},
+        refusals=(
+            "student-not-in-workbook",
+            "reason-invalid",
+            "nothing-to-correct",
+            "correction-of-revoked",
+            "correction-too-early",
+            "correction-changes-nothing",
+            "change-pending",
+        ),
+    )
     def ask_correction(form: CorrectionForm) -> Answer | tuple[Answer, int]:
-        """Ask for a student's transcript to be corrected by a workbook; `Idempotency-Key` makes repeating safe."""
+        """Ask for a student's transcript to be corrected by the row of a workbook.
+
+        Another person confirms within 30 days. A workbook that is refused is answered with its complaints.
+        """
         key = idempotency_key()
         result = installation.import_workbook(uploaded(), form.year, dry_run=True, school=g.school)
         if not result.ok:
@@ -88,20 +142,33 @@ def _add_corrections(api: APIBlueprint, installation: Installation) -> None:
 
     _add_reading(api, installation, ChangeKind.CORRECTION)
 
-    @api.post("/corrections/<id>/confirm")
+    @api.acts(
+        "/corrections/<id>/confirm",
+        Scope.CORRECT,
+        answers={200: CorrectionAnswer},
+        refusals=(*_CONFIRMING, *ISSUING_REFUSALS),
+        is_final=_is_done,
+    )
     def correct(path: Named) -> Answer:
         """Confirm with another token and issue the corrected transcript; again, to finish what was left."""
         change, _ = installation.confirm_correction(g.token, path.id)
         return _answer(installation, change)
 
-    @api.post("/corrections/<id>/withdraw")
+    @api.acts(
+        "/corrections/<id>/withdraw",
+        Scope.CORRECT,
+        answers={200: CorrectionAnswer},
+        refusals=("change-unknown", "change-confirmed"),
+    )
     def drop_correction(path: Named) -> Answer:
         """Take a request back whose transcript has not been signed."""
         with installation.correcting() as tools:
             return _answer(installation, withdraw_correction(tools, g.token, path.id))
 
 
-def _add_reading(api: APIBlueprint, installation: Installation, kind: ChangeKind) -> None:
+def _add_reading(api: IssuingAPI, installation: Installation, kind: ChangeKind) -> None:
+    one_of, many_of, scope = _READING[kind]
+
     def list_changes() -> Answer:
         changes = installation.register.changes(g.school)
         return {f"{kind}s": [_answer(installation, one) for one in changes if one.kind is kind]}
@@ -109,13 +176,25 @@ def _add_reading(api: APIBlueprint, installation: Installation, kind: ChangeKind
     def read_change(path: Named) -> Answer:
         return _answer(installation, find_change(installation.register, g.token, path.id, kind))
 
-    routes: tuple[tuple[str, Callable[..., Answer], str], ...] = (
-        (f"/{kind}s", list_changes, f"List the school's requests: {kind}s, the newest first."),
-        (f"/{kind}s/<id>", read_change, f"Return how far a {kind} is."),
+    list_changes.__name__, list_changes.__doc__ = (
+        f"list_{kind}s",
+        f"List requests: {kind}s, the newest first.",
     )
-    for rule, view, summary in routes:
-        view.__name__ = f"{view.__name__}_{kind}"
-        api.get(rule, summary=summary)(view)
+    read_change.__name__, read_change.__doc__ = f"read_{kind}", f"Return how far a {kind} is."
+    api.looks(f"/{kind}s", Scope.READ, scope, answers={200: many_of})(list_changes)
+    refusals = ("change-unknown",)
+    api.looks(f"/{kind}s/<id>", Scope.READ, scope, answers={200: one_of}, refusals=refusals)(read_change)
+
+
+_READING: Final[dict[ChangeKind, tuple[type[BaseModel], type[BaseModel], Scope]]] = {
+    ChangeKind.REVOCATION: (RevocationAnswer, RevocationsAnswer, Scope.REVOKE),
+    ChangeKind.CORRECTION: (CorrectionAnswer, CorrectionsAnswer, Scope.CORRECT),
+}
+
+
+def _is_done(answer: Answer) -> bool:
+    """Whether a confirmed request is on record; otherwise confirming again finishes it."""
+    return ChangeState(answer["state"]) is ChangeState.DONE
 
 
 def _answer(installation: Installation, change: Change) -> Answer:

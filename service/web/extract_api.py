@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.profiles import EXTRACT_PROFILES, FORMS, DocumentForm
 from service.extracting import ExtractRequest
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.records import Issuance, State
-from service.web.api import SCHOOL_YEAR, Named, idempotency_key, known_issuance, transcript_answer
+from service.web.answers import ExtractAnswer, ExtractsAnswer
+from service.web.api import ISSUING_REFUSALS, SCHOOL_YEAR, Named, known_issuance, transcript_answer
+from service.web.operations import IssuingAPI, idempotency_key
 
 Answer = dict[str, Any]
 
@@ -34,17 +36,29 @@ class ExtractBody(BaseModel):
         return self
 
 
-def add_extract_api(api: APIBlueprint, installation: Installation) -> None:
+def add_extract_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes; the files are those of `/transcripts/<id>/pdf`, by the id of the extract."""
 
-    @api.post("/extracts")
+    @api.acts(
+        "/extracts",
+        Scope.ISSUE,
+        answers={200: ExtractAnswer},
+        refusals=("transcript-unknown", "nothing-to-extract", *ISSUING_REFUSALS),
+        example={"transcript": "0" * 32, "form": "extract", "school_year": "2025-2026"},
+        is_final=lambda answer: not answer["waiting"] and answer["failure"] is None,
+    )
     def issue_extract(body: ExtractBody) -> Answer:
-        """Issue an extract or a summary of a transcript; the header `Idempotency-Key` makes repeating safe."""
+        """Issue an extract of one school year, or the summary for a transfer, from a released transcript."""
         key = idempotency_key()
         student = known_issuance(installation, body.transcript).student_code
         return _extract(installation.extract(ExtractRequest(g.school, student, body.school_year, key)))
 
-    @api.get("/transcripts/<id>/extracts")
+    @api.looks(
+        "/transcripts/<id>/extracts",
+        Scope.READ,
+        answers={200: ExtractsAnswer},
+        refusals=("transcript-unknown",),
+    )
     def list_extracts(path: Named) -> Answer:
         """List what was taken from the transcripts of a transcript's student, the oldest first."""
         student = known_issuance(installation, path.id).student_code

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.families.links import DEFAULT_DAYS, document_of_serial, link_facts, make_link, open_facts
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.family_records import LinkPurpose
+from service.web.answers import LinkAnswer, LinksAnswer, MadeLinkAnswer, OpensAnswer
 from service.web.api import Named
+from service.web.operations import IssuingAPI
 
 Answer = dict[str, Any]
 
@@ -26,20 +28,32 @@ class LinkBody(BaseModel):
     days: int = DEFAULT_DAYS
 
 
-def add_link_api(api: APIBlueprint, installation: Installation) -> None:
+def add_link_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
     register = installation.register
 
-    @api.post("/links")
+    @api.acts(
+        "/links",
+        Scope.LINKS,
+        answers={201: MadeLinkAnswer},
+        refusals=(
+            "serial-invalid",
+            "transcript-unknown",
+            "not-released",
+            "link-days-invalid",
+            "family-address-missing",
+        ),
+        example={"serial": "0123-4567-89AB-CDEFG", "purpose": "family", "days": 30},
+    )
     def add_link(body: LinkBody) -> tuple[Answer, int]:
-        """Make a link; address and PIN are in this answer alone. Repeated, it makes another."""
+        """Make a link; address and PIN are in this answer alone, and in that to the same request within a day."""
         issuance = document_of_serial(register, g.school, body.serial)
         made = make_link(installation.linking, issuance, body.purpose, days=body.days, made_by=g.token.id)
         at = int(installation.now().timestamp())
         answer = link_facts(made.link, issuance, at=at)
         return answer | {"address": made.address, "pin": made.pin}, 201
 
-    @api.get("/links")
+    @api.looks("/links", Scope.LINKS, answers={200: LinksAnswer})
     def list_links() -> Answer:
         """List the school's links, the newest first."""
         at = int(installation.now().timestamp())
@@ -51,12 +65,12 @@ def add_link_api(api: APIBlueprint, installation: Installation) -> None:
             ]
         }
 
-    @api.get("/links/<id>/opens")
+    @api.looks("/links/<id>/opens", Scope.LINKS, answers={200: OpensAnswer}, refusals=("link-unknown",))
     def list_opens(path: Named) -> Answer:
         """Return how a link was opened, the oldest first."""
         return {"opens": open_facts(register, g.school, path.id)}
 
-    @api.post("/links/<id>/revoke")
+    @api.acts("/links/<id>/revoke", Scope.LINKS, answers={200: LinkAnswer}, refusals=("link-unknown",))
     def revoke_link(path: Named) -> Answer:
         """Let a link open nothing from now on; again without harm."""
         at = int(installation.now().timestamp())

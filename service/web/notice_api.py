@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.families.notices import contact_of, notice_facts
 from service.installation import Installation
+from service.scopes import Scope
+from service.web.answers import ContactAnswer, NoticesAnswer, RetriedAnswer
 from service.web.api import Named
+from service.web.operations import IssuingAPI
 
 Answer = dict[str, Any]
 
@@ -24,11 +26,17 @@ class ContactBody(BaseModel):
     email: str | None = Field(default=None, max_length=254)
 
 
-def add_notice_api(api: APIBlueprint, installation: Installation) -> None:
+def add_notice_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes. A student's code stands in bodies alone, never in an address."""
     register = installation.register
 
-    @api.post("/contacts")
+    @api.acts(
+        "/contacts",
+        Scope.NOTICES,
+        answers={200: ContactAnswer},
+        refusals=("email-invalid",),
+        example={"student_code": "0123456789", "email": "me@example.test"},
+    )
     def set_contact(body: ContactBody) -> Answer:
         """Set or remove a family's address; an address that it replaces is told so."""
         at = int(installation.now().timestamp())
@@ -39,7 +47,7 @@ def add_notice_api(api: APIBlueprint, installation: Installation) -> None:
         kept = register.contact(g.school, body.student_code)
         return {"student_code": body.student_code, "email": None if kept is None else kept.email}
 
-    @api.get("/notices")
+    @api.looks("/notices", Scope.NOTICES, answers={200: NoticesAnswer})
     def list_notices() -> Answer:
         """List the last 500 notices, the newest first, and how many there are in each state."""
         counts = {str(state): number for state, number in register.notice_counts(g.school).items()}
@@ -48,7 +56,9 @@ def add_notice_api(api: APIBlueprint, installation: Installation) -> None:
             "notices": [notice_facts(register, one) for one in register.notices(g.school)],
         }
 
-    @api.post("/notices/<id>/retry")
+    @api.acts(
+        "/notices/<id>/retry", Scope.NOTICES, answers={200: RetriedAnswer}, refusals=("notice-unknown",)
+    )
     def retry_notice(path: Named) -> Answer:
         """Try a notice again that was given up, at the family's present address."""
         register.retry_notice(g.school, path.id, at=int(installation.now().timestamp()))

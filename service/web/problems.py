@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -40,6 +40,10 @@ SIGNER_REFUSALS: Final = (
 STATUSES: Final[Mapping[str, int]] = {
     "token-missing": 401,
     "token-wrong": 401,
+    "token-expired": 401,
+    "scope-missing": 403,
+    "too-many-requests": 429,
+    "request-in-progress": 409,
     "form-stale": 400,
     "role-missing": 403,
     "own-account": 403,
@@ -48,6 +52,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "idempotency-key-missing": 400,
     "idempotency-key-reused": 409,
     "already-issued": 409,
+    "year-taken-over": 409,
     "transcript-unknown": 404,
     "batch-unknown": 404,
     "class-not-chosen": 422,
@@ -157,6 +162,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "disk-full": 507,
 }
 """Statuses of refusals by code. Any other is the operator's to mend, and may name paths of the server: a bare 500."""
+_AGAIN: Final = 30
+"""After how many seconds to ask again where a server that ours needs is away."""
 
 
 def malformed(_error: ValidationError) -> Response:
@@ -172,7 +179,12 @@ def register_problems(app: Flask) -> None:
         if error.code not in STATUSES:
             _LOG.error("refused", code=error.code, endpoint=request.endpoint)
             return _answer(500, "internal-error", *_SENTENCES[500])
-        return _answer(STATUSES[error.code], error.code, error.text.vi, error.text.en)
+        status = STATUSES[error.code]
+        answer = make_response(_answer(status, error.code, error.text.vi, error.text.en))
+        seconds = getattr(error, "retry_after", None) or (_AGAIN if status == 503 else None)
+        if seconds is not None:
+            answer.headers["Retry-After"] = str(seconds)
+        return answer
 
     @app.errorhandler(HTTPException)
     def _known(error: HTTPException) -> Response | tuple[str, int]:

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.families.requests import (
@@ -20,8 +19,11 @@ from service.families.requests import (
     request_facts,
 )
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.family_records import RequestChannel, RequestKind
-from service.web.api import Named, idempotency_key
+from service.web.answers import RequestAnswer, RequestHistoryAnswer, RequestsAnswer
+from service.web.api import Named
+from service.web.operations import IssuingAPI, idempotency_key
 
 Answer = dict[str, Any]
 
@@ -46,13 +48,19 @@ class CloseBody(BaseModel):
     refused: str | None = Field(default=None, max_length=1000)
 
 
-def add_request_api(api: APIBlueprint, installation: Installation) -> None:
+def add_request_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
     register, tools = installation.register, installation.requesting
 
-    @api.post("/requests")
+    @api.acts(
+        "/requests",
+        Scope.REQUESTS,
+        answers={201: RequestAnswer},
+        refusals=("student-unknown", "request-day-invalid", "request-note-invalid"),
+        example={"student_code": "0123456789", "kind": "view", "channel": "office"},
+    )
     def receive_request(body: RequestBody) -> tuple[Answer, int]:
-        """Take a request in; the header `Idempotency-Key` makes repeating safe."""
+        """Take a request of a family in; the answer has the number of its receipt, and the days that the law gives."""
         what = Received(
             g.school,
             body.student_code,
@@ -64,7 +72,7 @@ def add_request_api(api: APIBlueprint, installation: Installation) -> None:
         )
         return request_facts(receive(tools, what, by=g.token.id), tools.today()), 201
 
-    @api.get("/requests")
+    @api.looks("/requests", Scope.REQUESTS, answers={200: RequestsAnswer})
     def list_requests() -> Answer:
         """List the school's requests, the next due first, with the counts by which offices are scored."""
         today, found = tools.today(), register.family_requests(g.school)
@@ -74,19 +82,35 @@ def add_request_api(api: APIBlueprint, installation: Installation) -> None:
             "requests": [request_facts(one, today) for one in found],
         }
 
-    @api.get("/requests/<id>")
+    @api.looks(
+        "/requests/<id>",
+        Scope.REQUESTS,
+        answers={200: RequestHistoryAnswer},
+        refusals=("request-unknown",),
+    )
     def read_request(path: Named) -> Answer:
         """Return a request with every step of it."""
         request = register.family_request(g.school, path.id)
         events = event_facts(register.request_events(g.school, path.id))
         return request_facts(request, tools.today()) | {"events": events}
 
-    @api.post("/requests/<id>/acknowledge")
+    @api.acts(
+        "/requests/<id>/acknowledge",
+        Scope.REQUESTS,
+        answers={200: RequestAnswer},
+        refusals=("request-unknown", "request-closed"),
+    )
     def acknowledge_request(path: Named) -> Answer:
         """Note that the family was told that its request came in; again without harm."""
         return request_facts(acknowledge(tools, g.school, path.id, by=g.token.id), tools.today())
 
-    @api.post("/requests/<id>/close")
+    @api.acts(
+        "/requests/<id>/close",
+        Scope.REQUESTS,
+        answers={200: RequestAnswer},
+        refusals=("request-unknown", "request-closed", "reason-invalid"),
+        example={"refused": "Ngày sinh đúng theo giấy khai sinh."},
+    )
     def close_request(path: Named, body: CloseBody) -> Answer:
         """Note that a request was done, or refused and why."""
         closed = close(tools, g.school, path.id, refused=body.refused, by=g.token.id)

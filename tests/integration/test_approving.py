@@ -27,6 +27,7 @@ from service.issuing import BatchReport, released_path
 from service.people.roles import Assignment, Person, Role
 from service.reserving import reserve
 from service.sample import sample_class
+from service.scopes import EVERY_SCOPE
 from service.storage.database import writing
 from service.storage.records import Batch, StudentYear, Token
 from service.storage.tables import StudentYearRow
@@ -268,7 +269,7 @@ def test_the_api_acts_with_tokens_of_people_alone(school: School) -> None:
     data, app = school.demonstration.data, create_app(school.installation)
     register = school.installation.register
     person, own = school.people["teacher"], secrets.token_hex(16)
-    register.put_token(Token(secrets.token_hex(8), SCHOOL, person.name, 1, person.id), own)
+    register.put_token(Token(secrets.token_hex(8), SCHOOL, person.name, 1, person.id, EVERY_SCOPE), own)
     of_school = (data / TOKEN_FILE).read_text().strip()
 
     def ask(token: str, act: str, key: str = "one", **body: object) -> TestResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -38,6 +39,11 @@ def ask(
     """Ask for a batch."""
     headers = {"Idempotency-Key": key, "Prefer": prefer}
     return client.post("/api/v1/batches", json=body, headers=headers)
+
+
+def new_key() -> dict[str, str]:
+    """Return the header of an act that nobody asked for before."""
+    return {"Idempotency-Key": token_hex(8)}
 
 
 def said(answer: TestResponse) -> Any:
@@ -81,13 +87,13 @@ def test_pause_resume_retry(client: FlaskClient, demonstration: Demonstration) -
     """A paused batch is not worked at; each act may be repeated and then changes nothing."""
     path = ask(client).location
     for _ in range(2):
-        assert said(client.post(f"{path}/pause"))["state"] == "paused"
+        assert said(client.post(f"{path}/pause", headers=new_key()))["state"] == "paused"
     work_off(demonstration.installation)
     assert said(client.get(path))["issued"] == 0
     for _ in range(2):
-        assert said(client.post(f"{path}/resume"))["state"] == "queued"
+        assert said(client.post(f"{path}/resume", headers=new_key()))["state"] == "queued"
     work_off(demonstration.installation)
-    assert said(client.post(f"{path}/retry"))["state"] == "done"
+    assert said(client.post(f"{path}/retry", headers=new_key()))["state"] == "done"
     assert said(client.get(path))["issued"] == 3
 
 
@@ -98,7 +104,7 @@ def test_another_schools_token_finds_no_batch(client: FlaskClient, demonstration
     stranger = client_of(demonstration, "another school's token")
     assert stranger.get(path).status_code == 404
     for act in ("pause", "resume", "retry"):
-        assert stranger.post(f"{path}/{act}").status_code == 404
+        assert stranger.post(f"{path}/{act}", headers=new_key()).status_code == 404
     assert said(stranger.get("/api/v1/batches")) == {"batches": []}
     assert said(client.get(path))["job"]["state"] == "queued"
 

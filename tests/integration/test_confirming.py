@@ -13,6 +13,7 @@ from service.changing import CONFIRM_WITHIN
 from service.correcting import confirm_correction, withdraw_correction
 from service.errors import ServiceError
 from service.revoking import confirm_revocation, withdraw_revocation
+from service.scopes import EVERY_SCOPE
 from service.storage.records import Change, ChangeKind, ChangeState, Token
 from tests.support.changes import correction_request, revocation_request, token
 from tests.support.demonstration import SCHOOL, Demonstration
@@ -59,7 +60,7 @@ def test_one_person_with_two_tokens_is_one_person(
     """A second token of whoever asked confirms nothing, however the name is written, also when the first is retired."""
     register, change = demonstration.installation.register, REQUESTS[kind](demonstration)
     before, first = entries(demonstration), token(demonstration)
-    again = register.put_token(Token("again", SCHOOL, spelling(first.holder), 0), "again")
+    again = register.put_token(Token("again", SCHOOL, spelling(first.holder), 0, scopes=EVERY_SCOPE), "again")
     assert refusal(confirm, demonstration, change, again) == "confirmation-same-holder"
     register.retire_token(SCHOOL, first.id)
     assert refusal(confirm, demonstration, change, again) == "confirmation-same-holder"

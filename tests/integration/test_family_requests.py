@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -221,17 +222,17 @@ def test_commands_receive_acknowledge_close_and_list(demonstration: Demonstratio
 def test_api_receives_and_answers(school: Demonstration) -> None:
     """The same by the school's token; who did each step stands with it."""
     token = (school.data / TOKEN_FILE).read_text().strip()
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k"}
     with create_app(school.installation).test_client() as client:
 
-        def ask(method: str, path: str, status: int = 200, **more: Any) -> Any:
+        def ask(method: str, path: str, status: int = 200, *, key: str = "", **more: Any) -> Any:
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or token_hex(8)}
             answer = client.open(f"/api/v1/requests{path}", method=method, headers=headers, **more)
             assert answer.status_code == status
             return answer.get_json()
 
         body = {"student_code": school.issuances()[0].student_code, "kind": "view", "channel": "online"}
-        made = ask("POST", "", 201, json=body)
-        assert ask("POST", "", 201, json=body)["number"] == made["number"]
+        made = ask("POST", "", 201, key="k", json=body)
+        assert ask("POST", "", 201, key="k", json=body)["number"] == made["number"]
         assert ask("POST", f"/{made['id']}/acknowledge")["state"] == "acknowledged"
         assert ask("POST", f"/{made['id']}/close", json={})["state"] == "done"
         ask("POST", f"/{made['id']}/close", 409, json={"refused": "Muộn rồi."})

@@ -120,8 +120,8 @@ def test_every_named_thing_is_unknown_to_another_school(
     ]
     for method, rule in named:
         body: dict[str, Any] = {"json": {}} if method == "POST" else {}
-        stolen = ask(app, method, filled(rule, known, **ids), headers=OTHER_TOKEN, **body)
-        guessed = ask(app, method, re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN, **body)
+        stolen = ask(app, method, filled(rule, known, **ids), headers=OTHER_TOKEN | KEY, **body)
+        guessed = ask(app, method, re.sub(r"<\w+>", "0" * 32, rule), headers=OTHER_TOKEN | KEY, **body)
         assert code_of(stolen)[0] == 404, rule
         assert stolen.data == guessed.data, rule
         if method == "GET":
@@ -143,7 +143,7 @@ def test_another_school_issues_nothing_here(app: Flask, demonstration: Demonstra
 def test_workbook_of_another_school_reaches_neither(app: Flask, demonstration: Demonstration) -> None:
     """A refused workbook of another school leaves no student at either school."""
     data = sample_class(2, class_name="6X", first_student=200)
-    answer = ask(app, "POST", f"/api/v1/imports?year={SCHOOL_YEAR}", data=data, headers=OTHER_TOKEN)
+    answer = ask(app, "POST", f"/api/v1/imports?year={SCHOOL_YEAR}", data=data, headers=OTHER_TOKEN | KEY)
     assert [complaint["code"] for complaint in answer.get_json()["complaints"]] == ["school-other"]
     register = demonstration.installation.register
     for school in (SCHOOL, OTHER.code):
@@ -188,7 +188,7 @@ def test_refusal_says_how_to_identify(app: Flask, authorization: str, code: str)
 def test_issued_year_cannot_be_imported_anew(app: Flask, token: dict[str, str]) -> None:
     """A year that has been issued is not replaced by an import: that needs a correction."""
     changed = sample_class(3, class_name="6Z")
-    answer = ask(app, "POST", f"/api/v1/imports?year={SCHOOL_YEAR}", data=changed, headers=token)
+    answer = ask(app, "POST", f"/api/v1/imports?year={SCHOOL_YEAR}", data=changed, headers=token | KEY)
     assert code_of(answer) == (409, "already-issued")
 
 

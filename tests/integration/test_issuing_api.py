@@ -22,6 +22,7 @@ from verify.ed25519 import verify_ed25519
 
 OTHER = School(code="OTHER-01", name="Trường THCS Khác", commune="Phường Khác", province="Hà Nội")
 
+KEY = {"Idempotency-Key": "one"}
 BATCH_ACTS = ("pause", "resume", "retry")
 REQUEST_ACTS = ("", "/acknowledge", "/close")
 APPROVAL_ACTS = ("confirm", "approve", "return")
@@ -53,7 +54,7 @@ def new_class(first_student: int = 101) -> bytes:
 
 def test_import_issue_and_read(client: FlaskClient, demonstration: Demonstration) -> None:
     """A workbook sent to the API ends as files that anybody can verify, with their proofs."""
-    imported = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
+    imported = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class(), headers=KEY)
     assert (imported.status_code, said(imported)["imported"], said(imported)["class_name"]) == (200, 2, "6B")
     body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
     issued = client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "6B"})
@@ -98,7 +99,7 @@ def test_malformed_bodies_are_problems(client: FlaskClient, body: bytes) -> None
 
 def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
     """A workbook with a fault brings its complaints, and nothing of it is imported."""
-    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class()[:-200])
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class()[:-200], headers=KEY)
     assert (answer.status_code, said(answer)["imported"]) == (422, 0)
     assert said(answer)["complaints"][0]["code"] == "workbook-unreadable"
     assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B"))["transcripts"] == []
@@ -106,7 +107,7 @@ def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
 
 def test_dry_run_imports_nothing(client: FlaskClient) -> None:
     """A dry run says what it would import."""
-    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}&dry_run=true", data=new_class())
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}&dry_run=true", data=new_class(), headers=KEY)
     assert (said(answer)["accepted"], said(answer)["imported"]) == (2, 0)
     body = {"school_year": SCHOOL_YEAR, "class_name": "6B"}
     assert client.post("/api/v1/batches", json=body, headers={"Idempotency-Key": "x"}).status_code == 404
@@ -198,7 +199,7 @@ def test_another_school_reaches_nothing(demonstration: Demonstration) -> None:
         assert client.get(f"/api/v1/transcripts/{issuance.id}{path}").status_code == 404
     assert client.get(f"/api/v1/batches/{issuance.batch_id}").status_code == 404
     assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}")) == {"transcripts": []}
-    refused = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class())
+    refused = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=new_class(), headers=KEY)
     assert (refused.status_code, said(refused)["complaints"][0]["code"]) == (422, "school-other")
     assert DEMO_SCHOOLS[0].code != OTHER.code
 
@@ -241,7 +242,7 @@ def test_pages_carry_the_security_headers(released: Demonstration) -> None:
 
 def test_large_body_is_refused(client: FlaskClient) -> None:
     """A body over the limit is refused with a problem, not read."""
-    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=bytes(21 * 1024 * 1024))
+    answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}", data=bytes(21 * 1024 * 1024), headers=KEY)
     assert (answer.status_code, said(answer)["code"]) == (413, "http-413")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -173,10 +174,10 @@ def test_api_makes_lists_revokes_and_reads(demonstration: Demonstration) -> None
     """The same by the school's token; who made a link stands with it."""
     installation = demonstration.installation
     token = (demonstration.data / TOKEN_FILE).read_text().strip()
-    headers = {"Authorization": f"Bearer {token}"}
     with create_app(installation).test_client() as client:
 
         def ask(method: str, path: str, status: int = 200, **more: Any) -> Any:
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": token_hex(8)}
             answer = client.open(f"/api/v1/links{path}", method=method, headers=headers, **more)
             assert answer.status_code == status
             return answer.get_json()

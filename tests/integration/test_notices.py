@@ -381,11 +381,14 @@ def test_api_sets_addresses_and_lists_the_outbox(demonstration: Demonstration) -
     headers = {"Authorization": f"Bearer {token}"}
     body = {"student_code": demonstration.issuances()[0].student_code, "email": PARENT}
     with create_app(demonstration.installation).test_client() as client:
-        assert client.post("/api/v1/contacts", json=body, headers=headers).get_json() == body
+        set_ = client.post("/api/v1/contacts", json=body, headers=headers | {"Idempotency-Key": "1"})
+        assert set_.get_json() == body
         revoke(demonstration)
         (notice,) = client.get("/api/v1/notices", headers=headers).get_json()["notices"]
         assert (notice["kind"], notice["address"]) == ("revoked", PARENT)
+        headers |= {"Idempotency-Key": "2"}
         gone = client.post("/api/v1/contacts", json=body | {"email": None}, headers=headers).get_json()
         assert gone["email"] is None
+        headers |= {"Idempotency-Key": "3"}
         refused = client.post("/api/v1/contacts", json=body | {"email": "nobody"}, headers=headers)
         assert refused.status_code == 422

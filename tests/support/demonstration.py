@@ -28,6 +28,7 @@ from service.installation import Installation
 from service.installation_parts import TRUST_ROOT
 from service.issuing import BatchReport, released_path
 from service.sample import DEMO_SCHOOL
+from service.scopes import EVERY_SCOPE
 from service.settings import Settings
 from service.signers.school_signers import NOBODY, Operator
 from service.storage.log_store import LogStore
@@ -181,7 +182,9 @@ def add_school(register: Register, school: School, *secrets_: str) -> tuple[Toke
     """Add a school with the demonstration's signatory, and a token for each secret."""
     register.put_school(school, DEMO_SCHOOL[1])
     return tuple(
-        register.put_token(Token(secrets.token_hex(8), school.code, f"Người giữ {number}", 0), secret)
+        register.put_token(
+            Token(secrets.token_hex(8), school.code, f"Người giữ {number}", 0, scopes=EVERY_SCOPE), secret
+        )
         for number, secret in enumerate(secrets_, start=1)
     )
 
