@@ -80,7 +80,7 @@ def create_app(installation: Installation) -> OpenAPI:
     app.register_blueprint(make_record(installation.folder("record"), installation.tending.health))
     register_problems(app)
 
-    @app.get("/api/v1/openapi.json")
+    @app.get("/api/v1/openapi.json", doc_ui=False)
     def _openapi() -> dict[str, object]:
         """Return the description of this API."""
         return describe(app, api)

@@ -75,8 +75,8 @@ def check_confirmable(register: Register, change: Change, token: Token, *, at: i
     if _is_same_person(token, register.actor(change.school_code, change.requested_by)):
         raise ServiceError(
             "confirmation-same-holder",
-            "Người xác nhận cũng là người đã đề nghị (cùng người giữ mã truy cập); hãy để một người khác xác nhận.",
-            "Whoever confirms is whoever asked (the same holder of the token); another person of the school must.",
+            "Người xác nhận chính là người đã đề nghị (cùng tài khoản hoặc họ tên); hãy để một người khác xác nhận.",
+            "Whoever confirms is whoever asked (the same account, or name); another person of the school must.",
         )
     if change.state is ChangeState.WITHDRAWN:
         raise ServiceError(
@@ -112,16 +112,15 @@ def withdraw_change(register: Register, token: Token, change_id: str, kind: Chan
 
 
 def _is_same_person(one: Token, other: Token | None) -> bool:
-    """Whether two sign-ins or tokens are one person's: by their accounts, else by the names of the holders.
+    """Whether two sign-ins or tokens may be one person's: of one account, or of one name.
 
-    Two people who sign in may have one name; somebody may hold a second token, in the place of a lost one or by
-    mistake.
+    Somebody may have a second account, or hold a second token in the place of a lost one. Two people of one name are
+    taken for one, as where a class is approved: a third confirms.
     """
     if other is None:
         return False
-    if one.person_id is not None and other.person_id is not None:
-        return one.person_id == other.person_id
-    return _person(one.holder) == _person(other.holder)
+    is_same_account = one.person_id is not None and one.person_id == other.person_id
+    return is_same_account or _person(one.holder) == _person(other.holder)
 
 
 def _person(holder: str) -> str:

@@ -64,8 +64,8 @@ class ApprovalDesk:
         at = int(self.now().timestamp())
         return Actor(person, via, at, lambda: self.token_bytes(16).hex(), idempotency_key)
 
-    def act(self, board: ClassBoard, actor: Actor, wish: Wish) -> Act | None:
-        """Confirm, or at the last step approve; None where it is done already.
+    def act(self, board: ClassBoard, actor: Actor, wish: Wish, *, dry_run: bool = False) -> Act | None:
+        """Confirm, or at the last step approve; None where it is done already. A dry run judges, and stores nothing.
 
         Raises:
             ServiceError: as `confirming.confirm` and `confirming.approve`; `idempotency-key-reused`.
@@ -75,7 +75,7 @@ class ApprovalDesk:
         if known is not None:
             return known
         act = (approve if is_approval else confirm)(board, actor, wish)
-        return None if act is None else self.tools.register.put_acts([act])[0]
+        return act if act is None or dry_run else self.tools.register.put_acts([act])[0]
 
     def give_back(
         self,
@@ -85,8 +85,10 @@ class ApprovalDesk:
         subject: str | None,
         students: Sequence[str],
         reason: str,
+        *,
+        dry_run: bool = False,
     ) -> Act:
-        """Return students to a step.
+        """Return students to a step; a dry run stores nothing.
 
         Raises:
             ServiceError: as `confirming.give_back`; `idempotency-key-reused`.
@@ -95,7 +97,7 @@ class ApprovalDesk:
         if known is not None:
             return known
         act = give_back(board, actor, step, subject, students, reason)
-        return self.tools.register.put_acts([act])[0]
+        return act if dry_run else self.tools.register.put_acts([act])[0]
 
     def _known(self, board: ClassBoard, actor: Actor, wish: Wish, kind: ActKind) -> Act | None:
         """Return the act that this request made before, by its idempotency key."""

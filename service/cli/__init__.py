@@ -1,7 +1,7 @@
 """`hocba …`: set up a demonstration, import, issue, revoke, correct, serve, tend; one module a noun.
 
 Refusals are one sentence in Vietnamese and one in English and the exit code 1; a wrong command line has the
-exit code 2.
+exit code 2 (docs/acts.md).
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ SECTIONS = {
         ),
     },
     "Approve and issue": {
+        "classes": Entry("service.cli.classes:classes_group", "See how far each class is."),
         "approve": Entry("service.cli.approving:approve_group", "Confirm and approve what is to be issued."),
         "issue": Entry("service.cli.issuing:issue", "Issue transcripts; finish what was left."),
         "batches": Entry("service.cli.batches:batches_group", "See, pause, resume and retry batches."),
@@ -70,7 +71,7 @@ SECTIONS = {
         "erase": Entry("service.cli.erasing:erase", "Erase what is not kept by law of a student."),
     },
     "People": {
-        "schools": Entry("service.cli.schools:schools_group", "List and add schools."),
+        "schools": Entry("service.cli.schools:schools_group", "List, show and add schools."),
         "users": Entry("service.cli.users:users_group", "Say who signs in to the console."),
         "token": Entry("service.cli.tokens:token_group", "Give out and take back access tokens."),
         "access": Entry("service.cli.access:access_group", "Who read sensitive data."),
@@ -97,4 +98,7 @@ class _Hocba(CommandTable):
 
 @click.group(cls=_Hocba, epilog=EPILOG)
 def main() -> None:
-    """Issue digital transcripts (học bạ số) that anyone can check."""
+    """Issue digital transcripts (học bạ số) that anyone can check.
+
+    Exit codes: 0 done; 1 refused, with a sentence and its code; 2 a wrong command line.
+    """

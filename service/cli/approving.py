@@ -42,7 +42,7 @@ EPILOG = """\b
 Examples:
   hocba approve status --data DIR --year 2025-2026 --class 6A
   hocba approve confirm --data DIR --year 2025-2026 --class 6A --subject toan --as giao-vien-toan
-  hocba approve approve --data DIR --year 2025-2026 --class 6A --as hieu-truong
+  hocba approve approve --data DIR --year 2025-2026 --class 6A --as hieu-truong --dry-run
 """
 _as_option = click.option(
     "--as", "sign_in_name", required=True, help="Who acts, by the name that they sign in with."
@@ -50,6 +50,9 @@ _as_option = click.option(
 _class_option = click.option("--class", "class_name", required=True, help="The class.")
 _students_option = click.option(
     "--student", "students", multiple=True, help="Only this student, by code; may be given several times."
+)
+_dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, or why it is refused; store nothing."
 )
 _reason_option = click.option("--reason", help="Why the exceptions that are shown may stand.")
 
@@ -61,20 +64,43 @@ class _Here:
     desk: ApprovalDesk
     board: ClassBoard
     actor: Actor
+    dry_run: bool
+    as_json: bool
 
     @classmethod
     def opened(
-        cls, data: Path, school_year: str, school: str | None, class_name: str, sign_in_name: str
+        cls,
+        data: Path,
+        school_year: str,
+        school: str | None,
+        class_name: str,
+        sign_in_name: str,
+        *,
+        dry_run: bool,
+        as_json: bool,
     ) -> _Here:
         installation = open_installation(data)
         code, desk = chosen_school(installation, school), installation.approvals
         person = _person(installation, code, sign_in_name)
         board = desk.board(code, school_year, class_name)
-        return cls(desk, board, desk.actor(person, f"shell {account_here().name}"))
+        actor = desk.actor(person, f"shell {account_here().name}")
+        return cls(desk, board, actor, dry_run, as_json)
 
     def act(self, wish: Wish) -> None:
         """Confirm or approve, and say so."""
-        _echo_act(self.desk.act(self.board, self.actor, wish))
+        self.say(self.desk.act(self.board, self.actor, wish, dry_run=self.dry_run))
+
+    def say(self, act: Act | None) -> None:
+        """Print what was done, or what would be."""
+        if self.as_json:
+            members = {
+                "act": None if act is None or self.dry_run else act.id,
+                "kind": None if act is None else act.kind.value,
+                "students": [] if act is None else [row.student_code for row in act.rows],
+            }
+            click.echo(json.dumps(members, ensure_ascii=False))
+        else:
+            _echo_act(act, dry_run=self.dry_run)
 
 
 def _acting(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,12 +109,31 @@ def _acting(command: Callable[..., None]) -> Callable[..., None]:
     @refusals
     @wraps(command)
     def wrapped(
-        *, data: Path, school_year: str, school: str | None, class_name: str, sign_in_name: str, **rest: Any
+        *,
+        data: Path,
+        school_year: str,
+        school: str | None,
+        class_name: str,
+        sign_in_name: str,
+        dry_run: bool,
+        as_json: bool,
+        **rest: Any,
     ) -> None:
-        command(_Here.opened(data, school_year, school, class_name, sign_in_name), **rest)
+        here = _Here.opened(
+            data, school_year, school, class_name, sign_in_name, dry_run=dry_run, as_json=as_json
+        )
+        command(here, **rest)
 
     options: Sequence[Callable[[Callable[..., None]], Callable[..., None]]]
-    options = (_as_option, _class_option, school_option, year_option, data_option)
+    options = (
+        json_option,
+        _dry_run_option,
+        _as_option,
+        _class_option,
+        school_option,
+        year_option,
+        data_option,
+    )
     for option in options:
         wrapped = option(wrapped)
     return wrapped
@@ -198,7 +243,9 @@ def give_back(
     if not students:
         raise click.UsageError("--student says whose rows are returned; it may be given several times.")
     step = Step.HOMEROOM if subject is None else Step.SUBJECTS
-    _echo_act(here.desk.give_back(here.board, here.actor, step, subject, students, reason))
+    here.say(
+        here.desk.give_back(here.board, here.actor, step, subject, students, reason, dry_run=here.dry_run)
+    )
 
 
 @approve_group.command("demonstrate", short_help="Have a demonstration's invented people approve.")
@@ -220,12 +267,13 @@ def _person(installation: Installation, school: str, sign_in_name: str) -> Perso
     return account.person
 
 
-def _echo_act(act: Act | None) -> None:
+def _echo_act(act: Act | None, *, dry_run: bool) -> None:
     if act is None:
         click.echo("Không có gì phải làm: đã xong từ trước / nothing to do: it was done already")
         return
     what = SUBJECTS[act.subject].name if act.subject else _both(STEP_WORDS[act.step])
-    click.echo(f"{act.class_name} {what}: {len(act.rows)} học sinh / students  [{act.kind} {act.id}]")
+    done = f"{act.kind} chưa ghi / not stored" if dry_run else f"{act.kind} {act.id}"
+    click.echo(f"{act.class_name} {what}: {len(act.rows)} học sinh / students  [{done}]")
 
 
 def _echo_student(board: ClassBoard, student: str, state: StudentState, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from service.people.roles import ROLE_WORDS, Role
 _EXAMPLES = """\b
 Examples:
   hocba schools list --data data --json
+  hocba schools show THCS-01 --data data
   hocba schools add --data data --code THCS-01 --name "Trường THCS Ban Mai" --commune "Phường Ban Mai" \\
     --province "Hà Nội" --principal "Nguyễn Thị Hoa"
 """
@@ -23,7 +24,7 @@ Examples:
 
 @click.group("schools", epilog=_EXAMPLES)
 def schools_group() -> None:
-    """List and add the schools of this installation."""
+    """List, show and add the schools of this installation."""
 
 
 @schools_group.command("list")
@@ -42,6 +43,34 @@ def list_schools(*, data: Path, as_json: bool) -> None:
             click.echo(
                 f"{school.code}  {school.name}, {school.commune}, {school.province}  ({signatory.name})"
             )
+
+
+@schools_group.command(short_help="Show a school.")
+@click.argument("code")
+@data_option
+@json_option
+@refusals
+def show(*, code: str, data: Path, as_json: bool) -> None:
+    """Show a school: its description, who signs for it, its people, tokens and school years."""
+    installation = open_installation(data)
+    register = installation.register
+    school, signatory = register.school(code)
+    members = {
+        **school.model_dump(exclude_none=True),
+        "principal": signatory.name,
+        "people": len(installation.people.accounts(code)),
+        "tokens": len(register.tokens(code)),
+        "school_years": list(register.years_of_school(code)),
+    }
+    if as_json:
+        click.echo(json.dumps(members, ensure_ascii=False))
+        return
+    click.echo(f"{school.code}  {school.name}, {school.commune}, {school.province}")
+    click.echo(f"  {signatory.title}: {signatory.name}")
+    click.echo(f"  {members['people']} người / people, {members['tokens']} mã truy cập / tokens")
+    for year in register.years_of_school(code):
+        classes = ", ".join(register.classes_of(code, year))
+        click.echo(f"  {year}: {classes}")
 
 
 @schools_group.command(short_help="Add a school.")

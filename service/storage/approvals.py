@@ -73,6 +73,12 @@ class Approvals:
         with reading(self._engine) as connection:
             return tuple(sorted(corrected.union(connection.scalars(query.distinct()))))
 
+    def years_of_school(self, school: str) -> tuple[str, ...]:
+        """Return the school years of which a school has drafts, the oldest first."""
+        query = select(StudentYearRow.school_year).where(StudentYearRow.school_code == school)
+        with reading(self._engine) as connection:
+            return tuple(sorted(connection.scalars(query.distinct())))
+
     def years_before(
         self, school: str, school_year: str, class_name: str
     ) -> dict[str, tuple[StudentYear, ...]]:

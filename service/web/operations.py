@@ -7,6 +7,7 @@ first time, word for word; with another request it is refused. A refused act cha
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -28,7 +29,7 @@ from pydantic import BaseModel
 from werkzeug.datastructures import FileStorage
 
 from schemas.errors import HocbaError
-from service.errors import ServiceError
+from service.errors import DiskFullError, ServiceError
 from service.installation import Installation
 from service.scopes import Scope
 from service.speaking import speaking_token
@@ -239,10 +240,16 @@ def _alone(state: Path, name: str) -> Iterator[None]:
     """Hold a request so that no other process or thread works on it; whoever dies lets go.
 
     Raises:
-        ServiceError: `request-in-progress`.
+        ServiceError: `request-in-progress`; `disk-full`.
     """
     path = state / f"request-{sha256(name.encode()).hexdigest()}.lock"
-    with path.open("w") as lock:
+    try:
+        file = path.open("w")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError from error
+        raise
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

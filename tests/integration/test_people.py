@@ -248,11 +248,13 @@ def somebody(demonstration: Demonstration, name: str, *roles: Role) -> Token:
 
 
 def test_two_people_revoke(demonstration: Demonstration) -> None:
-    """One person asks, another of the very same name confirms: people are counted by their sign-ins."""
+    """One person asks, another confirms; one of the very same name does not, who may be the same with two accounts."""
     tools = demonstration.installation.revoking
-    first, second = (somebody(demonstration, "Nguyễn Thị Hoa") for _ in range(2))
+    first, same = (somebody(demonstration, "Nguyễn Thị Hoa") for _ in range(2))
+    second = somebody(demonstration, "Trần Thị Lan")
     change = request(demonstration, first)
     assert refusal(lambda: confirm_revocation(tools, first, change.id)) == "confirmation-same-token"
+    assert refusal(lambda: confirm_revocation(tools, same, change.id)) == "confirmation-same-holder"
     assert confirm_revocation(tools, second, change.id).state is ChangeState.DONE
 
 

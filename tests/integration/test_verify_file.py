@@ -8,8 +8,6 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
-from keys.keyring import DocumentRole
-from keys.pdf_signature import complete_signature
 from schemas.cms import format_cms, parse_cms
 from schemas.pdf_profile import SignatureField
 from schemas.record.entry import Issued, Relation, RevocationClass, Revoked
@@ -17,7 +15,8 @@ from schemas.record.fields import Reference
 from schemas.record.proof import format_proof
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
 from tests.support.demonstration import SCHOOL, Demonstration, gap_of, with_cms
-from tests.support.keys import authority, prepare
+from tests.support.forged import signed_but_not_recorded
+from tests.support.keys import authority
 from tests.support.sample_pdf import make_panel
 from verify.byte_scan import scan_signatures
 from verify.transcript import MAX_FILE_BYTES
@@ -179,7 +178,7 @@ def test_idle_bytes_in_the_gap_are_refused(released: Demonstration) -> None:
 
 def test_stolen_seal_makes_only_unrecorded(demonstration: Demonstration) -> None:
     """A document signed with the school's own keys but never recorded is unrecorded once the record is newer."""
-    forged = _signed_but_not_recorded(demonstration)
+    forged = signed_but_not_recorded(demonstration)
     assert demonstration.verify(forged).verdict is VerdictCode.UNCONFIRMED
     demonstration.clock.forward(minutes=11)
     demonstration.installation.publish()
@@ -284,7 +283,7 @@ def test_profile_says_who_must_have_signed(
     profile: int, expected: VerdictCode, demonstration: Demonstration
 ) -> None:
     """Two signatures do not do for a profile with three, and a profile that is not known here allows no conclusion."""
-    pdf = _signed_but_not_recorded(demonstration)
+    pdf = signed_but_not_recorded(demonstration)
     _, issued = entry_of(demonstration)
     digest = scan_signatures(pdf)[-1].document_digest
     demonstration.append(replace(issued, sid=bytes(32), pdf=digest, status_index=7, profile=profile))
@@ -316,15 +315,3 @@ def _ders(*certificates: object) -> tuple[bytes, ...]:
     return tuple(
         each.public_bytes(Encoding.DER) for each in certificates if isinstance(each, x509.Certificate)
     )
-
-
-def _signed_but_not_recorded(demonstration: Demonstration) -> bytes:
-    """Return a page of the school, signed with its true keys by somebody who has them, later than the record."""
-    pdf = demonstration.pdf()
-    page = pdf[: pdf.index(b"%%EOF\n") + 6]
-    keyring, now = demonstration.installation.keyring, demonstration.clock()
-    for field, role in ((SignatureField.PRINCIPAL, DocumentRole.PRINCIPAL), (SEAL, DocumentRole.SEAL)):
-        signer = keyring.signer(role, SCHOOL, now=now)
-        prepared = prepare(page, field, signer, None, at=now)
-        page = complete_signature(prepared, signer.sign(prepared.signed_attributes_der))
-    return page
