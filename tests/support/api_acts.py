@@ -23,6 +23,7 @@ from service.storage.database import writing
 from service.storage.family_records import RequestKind
 from service.storage.records import StudentYear, Token
 from service.web.operations import IssuingAPI
+from tests.support.batches import with_classes
 from tests.support.changes import correction_request, draft, mended, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.families import made_link
@@ -71,9 +72,8 @@ class Place:
     def ask(self, method: str, request: Request, token: str, key: str | None = None) -> TestResponse:
         """Return the answer to a request."""
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
-        return self.client.open(
-            f"/api/v1{request.path}", method=method, headers=headers, buffered=True, **request.body
-        )
+        sent = request.body | {"headers": headers | request.body.get("headers", {})}
+        return self.client.open(f"/api/v1{request.path}", method=method, buffered=True, **sent)
 
 
 def _serial(place: Place, number: int = 0) -> str:
@@ -98,6 +98,25 @@ def _import(_place: Place) -> tuple[Request, Request]:
 def _issue(_place: Place) -> tuple[Request, Request]:
     body = {"school_year": SCHOOL_YEAR, "class_name": "6A"}
     return Request("/batches", {"json": body}), Request("/batches", {"json": {"school_year": SCHOOL_YEAR}})
+
+
+def _of_batch(act: str) -> Callable[[Place], tuple[Request, Request]]:
+    def made(place: Place) -> tuple[Request, Request]:
+        with_classes(place.demonstration, class_9B=1, class_9C=1)
+        ids = []
+        for name in ("9B", "9C"):
+            body = Request(
+                "/batches",
+                {
+                    "json": {"school_year": SCHOOL_YEAR, "class_name": name},
+                    "headers": {"Prefer": "respond-async"},
+                },
+            )
+            ids.append(place.ask("POST", body, place.token(), name).get_json()["batch"])
+        one, other = (Request(f"/batches/{batch_id}/{act}") for batch_id in ids)
+        return one, other
+
+    return made
 
 
 def _extract(place: Place) -> tuple[Request, Request]:
@@ -221,6 +240,9 @@ def _of_request(act: str, **body: Any) -> Callable[[Place], tuple[Request, Reque
 ACTS: dict[str, Callable[[Place], tuple[Request, Request]]] = {
     "/imports": _import,
     "/batches": _issue,
+    "/batches/<id>/pause": _of_batch("pause"),
+    "/batches/<id>/resume": _of_batch("resume"),
+    "/batches/<id>/retry": _of_batch("retry"),
     "/extracts": _extract,
     "/approvals/confirm": _confirm,
     "/approvals/approve": _approve,
