@@ -68,7 +68,7 @@ load: setup test-packages ## Ask the front 500 serials and 50 files a second for
 	$(BIN)/pytest -n 0 -s tests/load
 
 .PHONY: contract
-contract: setup ## Try the verifying API with thousands of requests made up from its OpenAPI document (schemathesis)
+contract: setup ## Try both APIs with thousands of requests made up from their OpenAPI documents (schemathesis)
 	$(UV) sync --locked --quiet --inexact --group contract
 	$(BIN)/python -m scripts.api_contract
 

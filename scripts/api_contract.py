@@ -13,11 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.people.roles import Role
 from service.sample import sample_class
 from service.scopes import EVERY_SCOPE, Scope
 from service.storage.records import Token
 from tests.support.commands import BIN, console, portal
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.sign_in import name_of
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
@@ -26,7 +28,7 @@ CHECKS = (
 ISSUING_CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 )
-"""Data that are malformed only in their sense, as a wrong id, are refused by other statuses than 4xx of the schema."""
+"""Without `negative_data_rejection`: in a form every value is text, and no text is of the wrong type there."""
 EXAMPLES_OF_A_SCOPE = "15"
 
 
@@ -59,10 +61,12 @@ def main() -> None:
 
 
 def _tokens(demonstration: Demonstration) -> Iterator[tuple[str, str]]:
-    """Give a token that may do everything, and one for each scope."""
+    """Give a token of the principal's that may do everything, and one for each scope."""
+    principal = demonstration.installation.administration.find(SCHOOL, name_of(Role.PRINCIPAL)).person
     for name, scopes in {"all": EVERY_SCOPE, **{one.value: frozenset({one}) for one in Scope}}.items():
         secret = secrets.token_hex(24)
-        token = Token(secrets.token_hex(8), SCHOOL, f"Hợp đồng {name}", 0, None, scopes)
+        holder, person = (principal.name, principal.id) if name == "all" else (f"Người giữ {name}", None)
+        token = Token(secrets.token_hex(8), SCHOOL, holder, 0, person, scopes)
         demonstration.installation.register.put_token(token, secret)
         yield name, secret
 

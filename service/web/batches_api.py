@@ -24,7 +24,7 @@ _PREFERENCE = "respond-async"
 class BatchPath(BaseModel):
     """A batch by its id."""
 
-    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="As an earlier answer named it.")
 
 
 def add_batch_api(api: IssuingAPI, installation: Installation) -> None:
