@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -221,8 +222,13 @@ def _request_digest() -> str:
     if request.is_json:
         parts.append(json.dumps(request.get_json(silent=True), sort_keys=True).encode())
     elif request.mimetype == "multipart/form-data":
-        parts.append(json.dumps(sorted(request.form.items(multi=True))).encode())
-        files = sorted(request.files.items(multi=True), key=lambda one: one[0])
+        # A part whose name cannot be read has none.
+        parts.append(
+            json.dumps(sorted((str(name), each) for name, each in request.form.items(multi=True))).encode()
+        )
+        files = sorted(
+            ((str(name), file) for name, file in request.files.items(multi=True)), key=itemgetter(0)
+        )
         parts += [name.encode() + b"\n" + _read_again(file) for name, file in files]
     else:
         parts.append(request.get_data(cache=True))

@@ -161,6 +161,13 @@ def test_a_refused_act_lets_its_key_go(place: Place) -> None:
     assert place.ask("POST", mended_body, token, "one").status_code == 201
 
 
+def test_a_part_without_a_name_is_no_fault(place: Place) -> None:
+    """A form with parts whose names cannot be read is answered like any other."""
+    request, _ = ACTS["/corrections"](place)
+    request.body["data"] |= {"\x10Z": ["1", "2"], "\\": "3"}
+    assert place.ask("POST", request, place.token(), "one").status_code == 200
+
+
 def test_a_request_that_is_worked_on_is_not_done_beside(place: Place) -> None:
     """Sent twice at once, the second is told to wait; the file that says so ends with the first."""
     token = place.token()
