@@ -15,7 +15,7 @@ from service.signing import WorkFolder
 from service.storage.family_records import FamilyRequest
 from service.storage.records import Change, ChangeState, Erasure, Issuance, State
 from service.storage.register import Register
-from service.uploads import Uploads
+from service.uploads import Uploads, contacts_upload
 
 _NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
 
@@ -59,16 +59,17 @@ def erase_student(tools: ErasingTools, school: str, student_code: str, *, dry_ru
     stays = _what_stays(documents, requests, waiting)
     erased = tools.register.what_to_erase(school, student_code)
     # The upload is of whole classes and was never imported: it can be sent again, and nobody looks into it here.
-    uploads = int(tools.uploads.exists(school))
+    waiting_files = [name for name in (school, contacts_upload(school)) if tools.uploads.exists(name)]
     if not dry_run:
         # Files first: the rows name them, and after a crash in between they are found again by asking again.
         pending = {one.replacement_id for one in requests if one.state is ChangeState.CONFIRMED}
         for issuance in documents:
             if issuance.state in _NEVER_SIGNED and issuance.id not in pending:
                 tools.work.remove(issuance.id)
-        tools.uploads.forget(school)
+        for name in waiting_files:
+            tools.uploads.forget(name)
         erased = tools.register.erase(school, student_code, at=tools.at(), actor=tools.actor)
-    return ErasureReport(erased, uploads, stays)
+    return ErasureReport(erased, len(waiting_files), stays)
 
 
 def _what_stays(

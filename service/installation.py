@@ -21,6 +21,7 @@ from pathlib import Path
 from keys.keyring import RecordRole
 from schemas.change_trail import Act, Actor
 from schemas.record.checkpoint import Checkpoint
+from schemas.vietnam_time import day_in_vietnam
 from service.acting import account_here
 from service.approvals.approved import Approval
 from service.approvals.demonstration import approve_as_demonstration
@@ -77,7 +78,8 @@ class Installation(InstallationParts):
 
         Where nobody is named as the `actor`, the trail names the account that this process runs as; so below.
         """
-        result = read_class(data, find_school=school_finder(self.register, school), school_year=school_year)
+        finder = school_finder(self.register, school, day_in_vietnam(self.now()))
+        result = read_class(data, find_school=finder, school_year=school_year)
         if result.ok and not dry_run:
             cause = Cause(Act.IMPORT, actor or account_here(), self._at())
             self.register.put_student_years(result.rows, cause=cause)

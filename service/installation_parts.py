@@ -6,7 +6,7 @@ import datetime as dt
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -21,18 +21,21 @@ from service.approvals.four_eyes import Author
 from service.errors import ServiceError
 from service.evidence.revocation_client import RevocationClient
 from service.evidence.revocation_evidence import RevocationEvidence
+from service.families.contact_file import ContactTools
 from service.families.links import LinkTools
 from service.families.notices import NoticeTools, Outbox, notice_tools, tend_outbox
 from service.families.requests import RequestTools
 from service.files import disk_refusals
 from service.pdf.render import Renderer
 from service.people.administering import Administration
+from service.people.invitation_mail import InvitationTools, send_invitations
 from service.people.roles import Person
 from service.record.publisher import Publisher
 from service.record.sequencer import INDEX_FOLDER, Sequencer, SequencerKeys
 from service.settings import Settings
 from service.storage.database import Database, is_set_up, open_database, open_server
 from service.storage.imports import Imports
+from service.storage.invitation_mails import InvitationMails
 from service.storage.log_store import LogStore
 from service.storage.migration import check_schema, upgrade
 from service.storage.people import People
@@ -200,6 +203,17 @@ class InstallationParts:
         """What sending notices to families needs."""
         return notice_tools(self.settings, self.register, self.now)
 
+    @property
+    def contacts(self) -> ContactTools:
+        """What importing families' addresses needs."""
+        return ContactTools(self.register, self.now, self.token_bytes)
+
+    @property
+    def inviting(self) -> InvitationTools:
+        """What inviting people by mail needs."""
+        mails, address = InvitationMails(self.database), self.settings.console_url
+        return InvitationTools(self.people, mails, self.noticing, address, self.token_bytes)
+
     def tend_outbox(self) -> Outbox:
         """Send what is due where a mail server is named, while nobody else does, and count what is left.
 
@@ -207,7 +221,9 @@ class InstallationParts:
             ServiceError: `mail-server-unavailable`.
         """
         with self._alone(_SENDING_LOCK):
-            return tend_outbox(self.noticing)
+            # People first, who wait at their desks.
+            invitations = send_invitations(self.inviting)
+            return replace(tend_outbox(self.noticing), invitations=invitations)
 
     @cached_property
     def revocation(self) -> RevocationEvidence:

@@ -51,3 +51,8 @@ class Uploads:
 
     def _path(self, school: str) -> Path:
         return self.folder / f"{school}.zip"
+
+
+def contacts_upload(school: str) -> str:
+    """Return the name under which a school's file of addresses waits, beside its files of marks."""
+    return f"{school}.contacts"

@@ -16,9 +16,11 @@ import click
 
 from keys.pkcs11_token import PINRequest
 from schemas.errors import HocbaError, Text
+from service.acting import account_here
 from service.installation import Installation
 from service.settings import Settings
 from service.signers.school_signers import Operator
+from service.storage.school_records import ChangedBy
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -60,6 +62,11 @@ def chosen_school(installation: Installation, school: str | None) -> str:
         return installation.register.only_school()
     installation.register.school(school)
     return school
+
+
+def changed_here(installation: Installation) -> ChangedBy:
+    """Return who changes something of a school by this command, now."""
+    return ChangedBy(account_here(), int(installation.now().timestamp()))
 
 
 @contextmanager

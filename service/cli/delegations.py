@@ -7,9 +7,16 @@ from pathlib import Path
 
 import click
 
-from schemas.transcript.model import Signatory
 from schemas.vietnam_time import day_in_vietnam
-from service.cli.command import chosen_school, data_option, open_installation, refusals, school_option
+from service.cli.command import (
+    changed_here,
+    chosen_school,
+    data_option,
+    open_installation,
+    refusals,
+    school_option,
+)
+from service.school_settings import parse_signatory
 from service.storage.delegations import ON_BEHALF
 from service.storage.records import Delegation
 
@@ -42,12 +49,7 @@ def add(
 ) -> None:
     """Keep a decision by which a deputy signs on the principal's behalf from one day to another."""
     installation = open_installation(data)
-    try:
-        deputy = Signatory(name=name, title=title, on_behalf=ON_BEHALF)
-    except ValueError as error:
-        raise click.UsageError(
-            "--name and --title are one line of text each, in Unicode form NFC."
-        ) from error
+    deputy = parse_signatory(name, title, ON_BEHALF)
     delegation = Delegation(
         id=installation.token_bytes(8).hex(),
         school_code=chosen_school(installation, school),
@@ -56,7 +58,7 @@ def add(
         first_day=first_day.date(),
         last_day=last_day.date(),
     )
-    installation.register.put_delegation(delegation)
+    installation.register.put_delegation(delegation, by=changed_here(installation))
     click.echo(_shown(delegation))
 
 
@@ -79,8 +81,8 @@ def list_delegations(*, data: Path, school: str | None) -> None:
 def end(*, delegation_id: str, data: Path, school: str | None) -> None:
     """End a delegation: from today on the principal signs again."""
     installation = open_installation(data)
-    today = day_in_vietnam(installation.now())
-    installation.register.end_delegation(chosen_school(installation, school), delegation_id, day=today)
+    today, by = day_in_vietnam(installation.now()), changed_here(installation)
+    installation.register.end_delegation(chosen_school(installation, school), delegation_id, day=today, by=by)
 
 
 def _shown(delegation: Delegation) -> str:

@@ -6,12 +6,9 @@ import json
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
-from schemas.transcript.model import School, Signatory
-from service.cli.command import data_option, json_option, open_installation, refusals
-from service.errors import ServiceError
-from service.people.roles import ROLE_WORDS, Role
+from service.cli.command import changed_here, data_option, json_option, open_installation, refusals
+from service.school_settings import described_school
 
 _EXAMPLES = """\b
 Examples:
@@ -97,28 +94,8 @@ def add(
     """Add a school; its keys and its standing in the record come with `hocba signer` and `hocba issuer`."""
     school, signatory = described_school(code, name, commune, district, province, principal)
     installation = open_installation(data)
-    installation.register.add_school(school, signatory)
+    installation.register.add_school(school, signatory, by=changed_here(installation))
     if as_json:
         click.echo(json.dumps(school.model_dump(exclude_none=True), ensure_ascii=False))
     else:
         click.echo(f"{school.code}  {school.name}: đã thêm / added")
-
-
-def described_school(
-    code: str, name: str, commune: str, district: str | None, province: str, principal: str
-) -> tuple[School, Signatory]:
-    """Return a school and its principal as somebody describes them.
-
-    Raises:
-        ServiceError: `school-invalid`.
-    """
-    try:
-        school = School(code=code, name=name, commune=commune, district=district, province=province)
-        return school, Signatory(name=principal, title=ROLE_WORDS[Role.PRINCIPAL].vi)
-    except ValidationError as error:
-        fields = ", ".join(str(fault["loc"][0]) for fault in error.errors())
-        raise ServiceError(
-            "school-invalid",
-            f"Thông tin của trường chưa đúng ({fields}); hãy sửa rồi thử lại.",
-            f"The description of the school is wrong ({fields}); mend it and retry.",
-        ) from error

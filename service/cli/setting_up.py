@@ -9,8 +9,8 @@ import click
 
 from schemas.record.envelope import MAX_ENVELOPE_BYTES
 from service.cli.command import data_option, present_time, refusals
-from service.cli.schools import described_school
 from service.installation_parts import TRUST_ROOT
+from service.school_settings import described_school
 from service.setting_up import SESSION_KEY, Plan, make_installation
 from verify.files import read_regular_file
 from verify.trust import read_trust_root

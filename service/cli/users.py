@@ -21,6 +21,7 @@ from service.cli.command import (
 from service.installation import Installation
 from service.people.accounts import OPERATOR, Account
 from service.people.administering import INVITATION_TIME, Administration, parse_assignment
+from service.people.invitation_mail import check_reaches
 from service.people.roles import ROLE_WORDS, Role
 from service.web_addresses import invitation_link
 
@@ -116,6 +117,25 @@ def invite(
         f"{account.person.name}: liên kết dùng một lần, trong {days} ngày; đưa tận tay hoặc qua kênh riêng / "
         f"one use, within {days} days; hand it over in person",
         err=True,
+    )
+
+
+@users_group.command(short_help="Send somebody another link by mail.")
+@click.argument("sign_in_name")
+@data_option
+@school_option
+@_office_option
+@refusals
+def mail(*, sign_in_name: str, data: Path, school: str | None, office: bool) -> None:
+    """Have a mail bring another link to somebody who signs in with an address; it ends the one before."""
+    installation = open_installation(data)
+    administration = installation.administration
+    account = administration.find(_where(installation, school, office=office), sign_in_name)
+    check_reaches(installation.inviting, account.sign_in_name)
+    administration.mail_again(account, by=OPERATOR)
+    click.echo(
+        f"{account.person.name}: thư mời sẽ được gửi trong vài phút / the invitation is mailed within minutes "
+        "(hocba notices send)"
     )
 
 

@@ -70,6 +70,8 @@ class Outbox:
     done: Sent
     waiting: int
     given_up: int
+    invitations: int = 0
+    """How many invitations to people were sent in the same round."""
 
 
 def notice_tools(settings: Settings, register: Register, now: Callable[[], dt.datetime]) -> NoticeTools:
@@ -96,13 +98,18 @@ def contact_of(school: str, student_code: str, email: str, *, at: int, by: str |
         ServiceError: `email-invalid`.
     """
     address = email.strip()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address) or ".." in address:
+    if not is_address(address):
         raise ServiceError(
             "email-invalid",
             "Địa chỉ thư không đúng dạng, như phuhuynh@example.vn; hãy xem lại.",
             "The e-mail address is malformed, it should be like parent@example.vn; check it.",
         )
     return Contact(school, student_code, address, at, by)
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text has the form of an e-mail address."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None and ".." not in text
 
 
 def server_of(tools: NoticeTools) -> MailServer:
@@ -163,10 +170,14 @@ def _try(tools: NoticeTools, mailer: Mailer, notice: Notice) -> tuple[Notice, bo
         is_broken = refusal.answer == "line"
         if refusal.is_permanent or tries >= MAX_TRIES:
             return replace(tried, state=NoticeState.GIVEN_UP, settled_at=at), is_broken
-        pause = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
-        return replace(tried, next_try_at=at + int(pause.total_seconds())), is_broken
+        return replace(tried, next_try_at=at + pause_after(tries)), is_broken
     sent = replace(notice, state=NoticeState.SENT, tries=notice.tries + 1, answer=None, settled_at=at)
     return sent, False
+
+
+def pause_after(tries: int) -> int:
+    """Return how many seconds to wait after so many tries that were refused."""
+    return int(min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE).total_seconds())
 
 
 def _counted(done: Sent, settled: Notice) -> Sent:
@@ -198,9 +209,9 @@ def message_of(tools: NoticeTools, notice: Notice) -> EmailMessage:
     message["Date"] = tools.now()
     message["Message-ID"] = f"<{notice.id}@{tools.origin.partition('/')[0]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "vi, en"
     vi, en = (text.format(**values) for text in (words.body.vi, words.body.en))
     message.set_content(f"{vi}\n\n-- \n\n{en}\n", charset="utf-8", cte="base64")
+    message["Content-Language"] = "vi, en"  # after the content, which takes such headers away
     return message
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.change_trail import Act, Actor
-from schemas.transcript.model import School, Signatory
+from schemas.transcript.model import Kind, School, Signatory, kind_of
+from schemas.vietnam_time import day_in_vietnam
 from service.errors import ServiceError
 from service.importing.complaints import Complaints, Place
 from service.importing.formats import SourceFile
@@ -76,7 +77,7 @@ def import_files(
 
     read = read_school_files(
         files,
-        find_school=school_finder(tools.register, school),
+        find_school=school_finder(tools.register, school, day_in_vietnam(tools.now)),
         default_school=tools.default_school if school is None else lambda: school,
         school_year=school_year,
         confirmed=confirmed,
@@ -109,6 +110,7 @@ def import_files(
         for row in read.rows
         if row.learner.student_code in taken
     ]
+    refused += _of_other_levels(read, tools.register.levels(read.school_code))
     if refused:
         return FilesImport(_with_refusals(read, refused), changes, None)
     if dry_run:
@@ -126,6 +128,23 @@ def import_files(
             {(str(role), title): key for (role, title), key in read.confirmations.items()},
         )
     return FilesImport(read, changes, stored)
+
+
+def _of_other_levels(read: SchoolFiles, levels: Sequence[Kind]) -> list[tuple[Place, ServiceError]]:
+    """Return the classes of a level that the school does not teach, where somebody has said which it teaches."""
+    grades = {row.class_name: row.year.grade for row in read.rows}
+    return [
+        (
+            Place(value=name),
+            ServiceError(
+                "level-not-taught",
+                f"Trường không dạy cấp của khối {grade}; hãy xem lại tệp, hoặc sửa cấp học trong Cài đặt trường.",
+                f"The school does not teach the level of grade {grade}; check the file, or the school's settings.",
+            ),
+        )
+        for name, grade in grades.items()
+        if levels and kind_of(grade) not in levels
+    ]
 
 
 def _place(class_name: str, full_name: str) -> Place:
@@ -146,13 +165,13 @@ def _with_refusals(read: SchoolFiles, refused: Sequence[tuple[Place, ServiceErro
     )
 
 
-def school_finder(register: Register, school: str | None) -> FindSchool:
-    """Return what finds a school of an upload; where `school` is given, only that one is found."""
+def school_finder(register: Register, school: str | None, day: dt.date) -> FindSchool:
+    """Return what finds a school of an upload, and who leads it on a day; where `school` is given, only that one."""
 
     def find_school(code: str) -> tuple[School, Signatory]:
         if school is not None and code != school:
             raise _other_school(code, school)
-        return register.school(code)
+        return register.school(code)[0], register.principal_on(code, day)
 
     return find_school
 

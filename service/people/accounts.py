@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     """What may be done about an account."""
 
     INVITED = "invited"
+    MAILED = "mailed"
+    """A mail server took the invitation over."""
     JOINED = "joined"
     """The invitation was used: a password was set."""
     PASSWORD = "password"

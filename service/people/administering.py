@@ -11,7 +11,7 @@ import re
 import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +19,7 @@ from schemas.transcript.subjects import SUBJECTS
 from service.errors import ServiceError
 from service.people.accounts import Account, check_roles, parse_name, parse_sign_in_name
 from service.people.roles import ROLE_WORDS, Assignment, Person, Role
+from service.storage.invitation_mails import InvitationMail
 from service.storage.people import People
 from service.storage.register import Register
 
@@ -52,20 +53,50 @@ class Administration:
             ServiceError: `school-unknown`, `sign-in-name-taken`, `sign-in-name-invalid`, `name-invalid`, what
                 `check_roles` and `check_assignments` raise.
         """
+        at, code = self._at(), self._code()
+        made = self._account(school, name, sign_in_name, roles, assignments, at)
+        account = replace(made, invitation_until=at + int(INVITATION_TIME.total_seconds()))
+        self.people.add(account, invitation=invitation_digest(code), by=by)
+        return account, code
+
+    def invite_by_mail(
+        self,
+        school: str | None,
+        name: str,
+        sign_in_name: str,
+        roles: Iterable[Role],
+        assignments: Sequence[Assignment] = (),
+        *,
+        by: str,
+    ) -> Account:
+        """Add somebody whom a mail is to invite: its link is drawn when it is sent (`service.people.invitation_mail`).
+
+        Raises:
+            ServiceError: as `invite`.
+        """
+        account = self._account(school, name, sign_in_name, roles, assignments, self._at())
+        self.people.add(account, invitation=None, by=by, mail=self._mail(account, by))
+        return account
+
+    def _account(
+        self,
+        school: str | None,
+        name: str,
+        sign_in_name: str,
+        roles: Iterable[Role],
+        assignments: Sequence[Assignment],
+        at: int,
+    ) -> Account:
         if school is not None:
             self.register.school(school)
         given = check_roles(school, roles)
         check_assignments(given, assignments)
-        at, code = self._at(), self._code()
-        account = Account(
+        return Account(
             person=Person(self.token_bytes(8).hex(), school, parse_name(name), given, tuple(assignments)),
             sign_in_name=parse_sign_in_name(sign_in_name),
             session_id=self._session_id(),
             created_at=at,
-            invitation_until=at + int(INVITATION_TIME.total_seconds()),
         )
-        self.people.add(account, invitation=invitation_digest(code), by=by)
-        return account, code
 
     def invite_again(self, account: Account, *, by: str) -> str:
         """Return the code of another invitation, for whoever lost the first one or the password.
@@ -73,16 +104,21 @@ class Administration:
         Raises:
             ServiceError: `person-disabled`.
         """
-        if not account.active:
-            raise ServiceError(
-                "person-disabled",
-                "Tài khoản này đã ngừng dùng; hãy mở lại trước.",
-                "This account is disabled; enable it first.",
-            )
+        _check_active(account)
         at, code = self._at(), self._code()
         until = at + int(INVITATION_TIME.total_seconds())
         self.people.invite_again(account.person.id, invitation_digest(code), until, by=by, at=at)
         return code
+
+    def mail_again(self, account: Account, *, by: str) -> None:
+        """Have a mail invite somebody again; the invitation before it ends now.
+
+        Raises:
+            ServiceError: `person-disabled`.
+        """
+        _check_active(account)
+        mail = self._mail(account, by)
+        self.people.invite_again(account.person.id, None, None, by=by, at=mail.asked_at, mail=mail)
 
     def find(self, school: str | None, sign_in_name: str) -> Account:
         """Return the account of somebody of a school, or of the Sở.
@@ -150,6 +186,10 @@ class Administration:
     def _at(self) -> int:
         return int(self.now().timestamp())
 
+    def _mail(self, account: Account, by: str) -> InvitationMail:
+        person = account.person
+        return InvitationMail(self.token_bytes(8).hex(), person.id, person.school_code, by, self._at())
+
     def _code(self) -> str:
         return urlsafe_b64encode(self.token_bytes(24)).decode()
 
@@ -197,6 +237,15 @@ def check_assignments(roles: Iterable[Role], assignments: Iterable[Assignment]) 
                 f"Muốn phân công lớp {one.class_name} thì người này phải có vai trò {words.vi}.",
                 f"To be given class {one.class_name} somebody must have the role: {words.en}.",
             )
+
+
+def _check_active(account: Account) -> None:
+    if not account.active:
+        raise ServiceError(
+            "person-disabled",
+            "Tài khoản này đã ngừng dùng; hãy mở lại trước.",
+            "This account is disabled; enable it first.",
+        )
 
 
 def person_unknown() -> ServiceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from sqlalchemy import Engine, insert, select, update
@@ -9,19 +10,21 @@ from sqlalchemy import Engine, insert, select, update
 from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
 from service.storage.database import reading, writing
+from service.storage.principals import Principals
 from service.storage.records import Delegation, canonical_record
-from service.storage.schools import Schools
+from service.storage.school_history import note_fact
+from service.storage.school_records import ChangedBy, SchoolFact
 from service.storage.tables import DelegationRow
 
 ON_BEHALF = "KT. HIỆU TRƯỞNG"
 
 
-class Delegations(Schools):
+class Delegations(Principals):
     """The part of the register that knows who signs today."""
 
     _engine: Engine
 
-    def put_delegation(self, delegation: Delegation) -> None:
+    def put_delegation(self, delegation: Delegation, *, by: ChangedBy) -> None:
         """Keep a delegation.
 
         Raises:
@@ -54,6 +57,7 @@ class Delegations(Schools):
                     last_day=delegation.last_day.isoformat(),
                 )
             )
+            note_fact(connection, delegation.school_code, by, SchoolFact.DELEGATION, None, _words(delegation))
 
     def delegations(self, school: str) -> tuple[Delegation, ...]:
         """Return a school's delegations, the oldest first."""
@@ -73,13 +77,14 @@ class Delegations(Schools):
             for row in rows
         )
 
-    def end_delegation(self, school: str, delegation_id: str, *, day: dt.date) -> None:
+    def end_delegation(self, school: str, delegation_id: str, *, day: dt.date, by: ChangedBy) -> None:
         """End a delegation: on `day` the principal signs again.
 
         Raises:
             ServiceError: `delegation-unknown`: none of this school, or it has ended.
         """
         mine = (DelegationRow.school_code == school, DelegationRow.id == delegation_id)
+        known = {one.id: one for one in self.delegations(school)}
         open_ones = (*mine, DelegationRow.ended_on.is_(None), DelegationRow.last_day >= day.isoformat())
         with writing(self._engine) as connection:
             done = connection.execute(
@@ -91,6 +96,9 @@ class Delegations(Schools):
                     "Trường không có uỷ quyền này, hoặc nó đã kết thúc; xem danh sách bằng: hocba delegation list.",
                     "The school has no such delegation, or it has ended; list them with: hocba delegation list.",
                 )
+            ended = dataclasses.replace(known[delegation_id], ended_on=day)
+            words = _words(known[delegation_id]), _words(ended)
+            note_fact(connection, school, by, SchoolFact.DELEGATION, *words)
 
     def signing(self, school: str, day: dt.date) -> tuple[School, Signatory]:
         """Return a school and who signs for it on a day: a deputy on the principal's behalf while one is delegated.
@@ -98,8 +106,13 @@ class Delegations(Schools):
         Raises:
             ServiceError: `school-unknown`.
         """
-        described, signatory = self.school(school)
+        described, _ = self.school(school)
         for delegation in self.delegations(school):
             if delegation.covers(day):
                 return described, delegation.deputy
-        return described, signatory
+        return described, self.principal_on(school, day)
+
+
+def _words(one: Delegation) -> str:
+    until = f", ✕ {one.ended_on:%d/%m/%Y}" if one.ended_on else ""
+    return f"{one.deputy.name}, {one.first_day:%d/%m/%Y} – {one.last_day:%d/%m/%Y}{until}, {one.decision}"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Update, delete, insert, select, updat
 
 from schemas.change_trail import Actor
 from service.storage.approvals import erase_acts
+from service.storage.contact_imports import erase_imported, imported_of
 from service.storage.database import reading, writing
 from service.storage.family_requests import answered_requests, erase_requests
 from service.storage.kept_answers import forget_answers
@@ -44,7 +45,10 @@ class Erasures:
             return _erasure(
                 *_ids(connection, school, student_code),
                 links_to(connection, school, student_code),
-                range(notices_of(connection, school, student_code)),
+                range(
+                    notices_of(connection, school, student_code)
+                    + imported_of(connection, school, student_code)
+                ),
                 answered_requests(connection, school, student_code),
             )
 
@@ -62,7 +66,8 @@ class Erasures:
             erase_links(connection, links)
             answered = answered_requests(connection, school, student_code)
             erase_requests(connection, answered)
-            notices = range(erase_notices(connection, school, student_code))
+            told = erase_notices(connection, school, student_code)
+            notices = range(told + erase_imported(connection, school, student_code))
             erasure = _erasure(drafts, reservations, requests, batches, links, notices, answered)
             connection.execute(delete(StudentYearRow).where(StudentYearRow.id.in_(drafts)))
             kept = _issued_years(connection, school, student_code)

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.database import Base
+from service.storage.sealed import Sealed
 
 
 class LinkRow(Base):
@@ -46,7 +47,7 @@ class ContactRow(Base):
 
     school_code: Mapped[str] = mapped_column(ForeignKey("schools.code"), primary_key=True)
     student_code: Mapped[str] = mapped_column(String(20), primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[bytes] = mapped_column(Sealed("contacts.email"))
     set_at: Mapped[int]
     set_by: Mapped[str | None] = mapped_column(String(32))
 
@@ -62,7 +63,7 @@ class NoticeRow(Base):
     student_code: Mapped[str] = mapped_column(String(20))
     issuance_id: Mapped[str | None] = mapped_column(ForeignKey("issuances.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(String(254))
+    address: Mapped[bytes] = mapped_column(Sealed("notices.address"))
     happened_at: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     tries: Mapped[int]

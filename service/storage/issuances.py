@@ -131,6 +131,17 @@ class Issuances:
         query = select(IssuanceRow).where(IssuanceRow.school_code == school, *_stand_still(codes))
         return self._issuances(query.order_by(IssuanceRow.issued_at, IssuanceRow.id).limit(limit))
 
+    def late_counts(self, *, since: int) -> dict[str, int]:
+        """Return how many documents of each school were begun before a time, in seconds, and are not given out."""
+        query = select(IssuanceRow.school_code, func.count().label("documents")).where(
+            IssuanceRow.state.not_in((State.RELEASED, State.ABANDONED)),
+            IssuanceRow.standing == Standing.CURRENT,
+            IssuanceRow.issued_at < since,
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.group_by(IssuanceRow.school_code))
+            return {row.school_code: row.documents for row in rows}
+
     def issuance(self, school: str, issuance_id: str) -> Issuance | None:
         """Return one issuance of this school."""
         query = select(IssuanceRow).where(IssuanceRow.school_code == school, IssuanceRow.id == issuance_id)

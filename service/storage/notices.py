@@ -16,7 +16,7 @@ from service.errors import ServiceError
 from service.storage.database import reading, writing
 from service.storage.family_records import Contact, Notice, NoticeKind, NoticeState
 from service.storage.family_tables import ContactRow, NoticeRow
-from service.storage.tables import ChangeRow, IssuanceRow
+from service.storage.tables import ChangeRow, IssuanceRow, SchoolRow
 
 
 class Notices:
@@ -26,24 +26,13 @@ class Notices:
 
     def set_contact(self, contact: Contact) -> None:
         """Commit where a family is told from now on; where that was another address, that one is told of the change."""
-        mine = _of(contact.school_code, contact.student_code)
-        values = {name: getattr(contact, name) for name in Contact.__slots__}
         with writing(self._engine) as connection:
-            known = connection.execute(select(ContactRow).where(*mine)).first()
-            if known is None:
-                connection.execute(insert(ContactRow).values(values))
-                return
-            connection.execute(update(ContactRow).where(*mine).values(values))
-            if known.email != contact.email:
-                _note_contact(connection, _contact_of(known), contact.set_at)
+            put_contact(connection, contact)
 
     def remove_contact(self, school: str, student_code: str, *, at: int) -> None:
         """Commit that a family is told no more; the address is told so. Where there is none, nothing happens."""
         with writing(self._engine) as connection:
-            known = connection.execute(select(ContactRow).where(*_of(school, student_code))).first()
-            if known is not None:
-                connection.execute(delete(ContactRow).where(*_of(school, student_code)))
-                _note_contact(connection, _contact_of(known), at)
+            take_contact(connection, school, student_code, at)
 
     def contact(self, school: str, student_code: str) -> Contact | None:
         """Return where a student's family is told."""
@@ -109,6 +98,29 @@ class Notices:
         return {state: found.get(state, 0) for state in NoticeState}
 
 
+def put_contact(connection: Connection, contact: Contact) -> None:
+    """Keep where a family is told; another address that it replaces is told of the change."""
+    mine = _of(contact.school_code, contact.student_code)
+    values = {name: getattr(contact, name) for name in Contact.__slots__} | {"email": contact.email.encode()}
+    row = connection.execute(select(ContactRow).where(*mine)).first()
+    if row is None:
+        connection.execute(insert(ContactRow).values(values))
+        return
+    connection.execute(update(ContactRow).where(*mine).values(values))
+    known = _contact_of(row)
+    if known.email != contact.email:
+        _note_contact(connection, known, contact.set_at)
+
+
+def take_contact(connection: Connection, school: str, student_code: str, at: int) -> None:
+    """Tell a family no more; its address is told so."""
+    mine = _of(school, student_code)
+    row = connection.execute(select(ContactRow).where(*mine)).first()
+    if row is not None:
+        connection.execute(delete(ContactRow).where(*mine))
+        _note_contact(connection, _contact_of(row), at)
+
+
 def note_released(connection: Connection, issuances: Sequence[str]) -> None:
     """Put into the outbox that these documents were given out; what corrects another was told of as a correction."""
     corrections = select(ChangeRow.replacement_id).where(ChangeRow.replacement_id.is_not(None))
@@ -146,13 +158,15 @@ def _of(school: str, student_code: str) -> tuple[Any, Any]:
 def _note(connection: Connection, issuance: Row[Any], kind: NoticeKind, at: int) -> None:
     mine = _of(issuance.school_code, issuance.student_code)
     address = connection.execute(select(ContactRow.email).where(*mine)).scalar()
-    if address is None:
+    told = select(SchoolRow.notices).where(SchoolRow.code == issuance.school_code)
+    if address is None or not connection.execute(told).scalar_one():
         return
     # A step that is done again after a crash tells of nothing again.
     notice_id = _id(kind, issuance.id)
+    told_at = address.decode()
     if connection.execute(select(NoticeRow.id).where(NoticeRow.id == notice_id)).first() is None:
         notice = Notice(
-            notice_id, issuance.school_code, issuance.student_code, kind, address, at, issuance.id
+            notice_id, issuance.school_code, issuance.student_code, kind, told_at, at, issuance.id
         )
         _insert(connection, notice)
 
@@ -165,7 +179,7 @@ def _note_contact(connection: Connection, old: Contact, at: int) -> None:
 
 
 def _insert(connection: Connection, notice: Notice) -> None:
-    values = {name: getattr(notice, name) for name in Notice.__slots__}
+    values = {name: getattr(notice, name) for name in Notice.__slots__} | {"address": notice.address.encode()}
     connection.execute(insert(NoticeRow).values(values))
 
 
@@ -174,9 +188,11 @@ def _id(kind: NoticeKind, *parts: str) -> str:
 
 
 def _contact_of(row: Row[Any]) -> Contact:
-    return Contact(*(getattr(row, name) for name in Contact.__slots__))
+    values = {name: getattr(row, name) for name in Contact.__slots__}
+    return Contact(**values | {"email": row.email.decode()})
 
 
 def _notice_of(row: Row[Any]) -> Notice:
     values = {name: getattr(row, name) for name in Notice.__slots__}
+    values["address"] = row.address.decode()
     return Notice(**values | {"kind": NoticeKind(row.kind), "state": NoticeState(row.state)})

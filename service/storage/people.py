@@ -19,6 +19,7 @@ from service.errors import ServiceError
 from service.people.accounts import Account, Event, EventKind
 from service.people.roles import Assignment, Person, Role
 from service.storage.database import reading, writing
+from service.storage.invitation_mails import InvitationMail, drop_mails, put_mail
 from service.storage.people_tables import AssignmentRow, PersonEventRow, PersonRoleRow, PersonRow
 from service.storage.row_security import all_schools
 from service.storage.tables import TokenRow
@@ -30,8 +31,12 @@ class People:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, account: Account, *, invitation: bytes, by: str) -> None:
+    def add(
+        self, account: Account, *, invitation: bytes | None, by: str, mail: InvitationMail | None = None
+    ) -> None:
         """Add somebody, invited until `account.invitation_until`, and at a school the row under which they act.
+
+        Without an invitation, a mail is to bring one.
 
         Raises:
             ServiceError: `sign-in-name-taken`.
@@ -67,6 +72,8 @@ class People:
                 )
             _put_roles(connection, person.id, person.roles)
             _put_assignments(connection, person.id, person.assignments)
+            if mail is not None:
+                put_mail(connection, mail)
             detail = _roles_detail(person.roles, person.assignments)
             _note(connection, person.id, Event(account.created_at, by, EventKind.INVITED, detail))
 
@@ -98,6 +105,19 @@ class People:
             rows = connection.execute(select(PersonRow).where(mine).order_by(PersonRow.name, PersonRow.id))
             return tuple(_account(connection, row) for row in rows.all())
 
+    def staff(self) -> dict[str, tuple[frozenset[Role], ...]]:
+        """Return the roles of everybody who signs in at a school, by the school's code; nobody's name."""
+        found: dict[str, dict[str, set[Role]]] = {}
+        query = (
+            select(PersonRow.school_code, PersonRow.id, PersonRoleRow.role)
+            .join(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
+            .where(PersonRow.active, PersonRow.password.is_not(None), PersonRow.school_code.is_not(None))
+        )
+        with reading(self._engine) as connection:
+            for school, person_id, role in connection.execute(query):
+                found.setdefault(str(school), {}).setdefault(person_id, set()).add(Role(role))
+        return {school: tuple(map(frozenset, each.values())) for school, each in found.items()}
+
     def events(self, person_id: str) -> tuple[Event, ...]:
         """Return what was done about an account, the oldest first."""
         query = select(PersonEventRow).where(PersonEventRow.person_id == person_id)
@@ -127,12 +147,28 @@ class People:
         """Let somebody sign in, or no longer; who may not has no session and no invitation left."""
         kind = EventKind.ENABLED if active else EventKind.DISABLED
         with writing(self._engine) as connection:
+            drop_mails(connection, person_id, at)
             _set(connection, person_id, active=active, session_id=session_id, invitation=None)
             _note(connection, person_id, Event(at, by, kind, ""))
 
-    def invite_again(self, person_id: str, invitation: bytes, until: int, *, by: str, at: int) -> None:
-        """Put another invitation in the place of an earlier one; password and sessions stay until it is used."""
+    def invite_again(
+        self,
+        person_id: str,
+        invitation: bytes | None,
+        until: int | None,
+        *,
+        by: str,
+        at: int,
+        mail: InvitationMail | None = None,
+    ) -> None:
+        """Put another invitation in the place of an earlier one; password and sessions stay until it is used.
+
+        Without an invitation, a mail is to bring one.
+        """
         with writing(self._engine) as connection:
+            drop_mails(connection, person_id, at)
+            if mail is not None:
+                put_mail(connection, mail)
             _set(connection, person_id, invitation=invitation, invitation_until=until)
             _note(connection, person_id, Event(at, by, EventKind.INVITED, ""))
 

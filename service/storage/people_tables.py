@@ -68,3 +68,22 @@ class PersonEventRow(Base):
     by: Mapped[str] = mapped_column(String(16))
     kind: Mapped[str] = mapped_column(String(20))
     detail: Mapped[str]
+
+
+class InvitationMailRow(Base):
+    """That somebody is to be invited by mail, in the order of asking; the digest is of the link of the last try."""
+
+    __tablename__ = "invitation_mails"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(16), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    school_code: Mapped[str | None] = mapped_column(ForeignKey("schools.code"), index=True)
+    by: Mapped[str] = mapped_column(String(16))
+    asked_at: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    tries: Mapped[int]
+    next_try_at: Mapped[int]
+    answer: Mapped[str | None] = mapped_column(String(10))
+    settled_at: Mapped[int | None]
+    invitation: Mapped[bytes | None] = mapped_column(LargeBinary)

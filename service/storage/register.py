@@ -14,29 +14,29 @@ from service.storage.agents import Agents
 from service.storage.approvals import Approvals
 from service.storage.batches import Batches
 from service.storage.changes import Changes
+from service.storage.contact_imports import ContactImports
 from service.storage.decisions import Decisions
-from service.storage.delegations import Delegations
 from service.storage.drafts import Drafts
 from service.storage.erasures import Erasures
 from service.storage.family_requests import FamilyRequests
 from service.storage.issuances import Issuances
 from service.storage.kept_answers import KeptAnswers
 from service.storage.links import Links
-from service.storage.notices import Notices
 from service.storage.readings import Readings
+from service.storage.school_settings import SchoolSettings
 from service.storage.trail import Trail
 
 
 class Register(
     Agents,
-    Delegations,
+    SchoolSettings,
     Drafts,
     Decisions,
     Issuances,
     Batches,
     Changes,
     Links,
-    Notices,
+    ContactImports,
     FamilyRequests,
     Erasures,
     Trail,

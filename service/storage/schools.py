@@ -34,22 +34,6 @@ class Schools:
             else:
                 connection.execute(insert(SchoolRow).values(code=school.code, **values))
 
-    def add_school(self, school: School, signatory: Signatory) -> None:
-        """Add a school.
-
-        Raises:
-            ServiceError: `school-known`.
-        """
-        values = {"school": canonical_record(school), "signatory": canonical_record(signatory)}
-        with writing(self._engine) as connection:
-            if connection.execute(select(SchoolRow.code).where(SchoolRow.code == school.code)).first():
-                raise ServiceError(
-                    "school-known",
-                    f"Hệ thống đã có trường mã {school.code}.",
-                    f"School {school.code} is here already.",
-                )
-            connection.execute(insert(SchoolRow).values(code=school.code, **values))
-
     def only_school(self) -> str:
         """Return the code of the one school of this installation.
 
@@ -76,11 +60,7 @@ class Schools:
             query = select(SchoolRow.school, SchoolRow.signatory).where(SchoolRow.code == code)
             row = connection.execute(query).first()
         if row is None:
-            raise ServiceError(
-                "school-unknown",
-                f"Hệ thống chưa có trường mã {code}; hãy xem lại mã trường.",
-                f"No school {code} here; check the school's code.",
-            )
+            raise school_unknown(code)
         return School.model_validate_json(row.school), Signatory.model_validate_json(row.signatory)
 
     @all_schools()
@@ -172,6 +152,15 @@ class Schools:
                 return False
             connection.execute(update(TokenRow).where(*mine).values(digest=None))
             return True
+
+
+def school_unknown(code: str) -> ServiceError:
+    """Return the refusal of a school that is not here."""
+    return ServiceError(
+        "school-unknown",
+        f"Hệ thống chưa có trường mã {code}; hãy xem lại mã trường.",
+        f"No school {code} here; check the school's code.",
+    )
 
 
 def _token(row: Row[Any]) -> Token:

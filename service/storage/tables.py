@@ -6,7 +6,7 @@ dataclasses.
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.database import Base
@@ -14,13 +14,15 @@ from service.storage.sealed import Sealed
 
 
 class SchoolRow(Base):
-    """A school of this installation."""
+    """A school of this installation: what is printed of it, who led it when it was added, its levels, whether told."""
 
     __tablename__ = "schools"
 
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
     school: Mapped[bytes] = mapped_column(LargeBinary)
     signatory: Mapped[bytes] = mapped_column(LargeBinary)
+    levels: Mapped[str | None] = mapped_column(String(20))
+    notices: Mapped[bool] = mapped_column(server_default=true())
 
 
 class DelegationRow(Base):

@@ -23,6 +23,7 @@ from service.web.approving import add_approving, ready_and_waiting
 from service.web.batches import add_batches, ask_for
 from service.web.certificates import add_certificates, signers_today
 from service.web.change_pages import add_change_pages
+from service.web.contacts import add_contacts
 from service.web.differences import add_differences, undecided
 from service.web.extracts import add_extracts
 from service.web.imports import add_imports
@@ -47,6 +48,8 @@ from service.web.policy import (
 )
 from service.web.register import add_register
 from service.web.requests import add_requests
+from service.web.school_settings import add_school_settings
+from service.web.schools import add_schools
 
 
 def make_console(installation: Installation) -> Blueprint:
@@ -81,11 +84,14 @@ def make_console(installation: Installation) -> Blueprint:
     add_marks(console, installation)
     add_links(console, installation)
     add_notices(console, installation)
+    add_contacts(console, installation)
     add_change_pages(console, installation)
     add_register(console, installation)
     add_certificates(console, installation)
     add_requests(console, installation)
     add_people(console, installation)
+    add_schools(console, installation)
+    add_school_settings(console, installation)
     add_account(console, installation)
     return console
 

@@ -9,7 +9,14 @@ from flask import session
 
 from schemas.errors import Text
 from service.storage.records import Change, Issuance, Standing, State
-from service.web import approval_words, batch_words, mark_words, office_words, people_words
+from service.web import (
+    approval_words,
+    batch_words,
+    mark_words,
+    office_words,
+    people_words,
+    school_words,
+)
 
 
 def language() -> str:
@@ -305,6 +312,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 _PARTS: Final = (
     _TEXTS,
     people_words.WORDS,
+    school_words.WORDS,
     office_words.WORDS,
     mark_words.WORDS,
     approval_words.WORDS,

@@ -44,6 +44,7 @@ def add_notices(console: Blueprint, installation: Installation) -> None:
         return render_template(
             "notices.html",
             f=FAMILY_TEXTS[language()],
+            told=register.tells_families(school),
             counts=register.notice_counts(school),
             notices=[notice_facts(register, one) for one in register.notices(school)],
             moment=lambda seconds: format_moment(dt.datetime.fromtimestamp(seconds, dt.UTC)),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+
 from schemas.transcript.subjects import SUBJECTS
+from schemas.vietnam_time import VIETNAM
 from service.people.accounts import Account, Event
 from service.people.roles import ROLE_WORDS, Assignment, Person, Role
+from service.storage.family_records import NoticeState
+from service.storage.invitation_mails import DROPPED, InvitationMail
 from service.web.language import said, texts
+
+
+@dataclass(frozen=True, slots=True)
+class MailShown:
+    """How far a mail of an invitation is, in words."""
+
+    words: str
+    is_bad: bool = False
 
 
 def role_list(person: Person) -> list[str]:
@@ -53,3 +67,18 @@ def account_words(account: Account, at: int) -> str:
     if account.is_locked(at):
         return texts()["account_locked"]
     return texts()["account_invited" if account.password is None else "account_in_use"]
+
+
+def mail_words(mail: InvitationMail) -> MailShown | None:
+    """Return in words how far a mail is; None where there is nothing to say of it."""
+    words = texts()
+    match mail.state:
+        case NoticeState.SENT:
+            at = dt.datetime.fromtimestamp(mail.settled_at or mail.asked_at, VIETNAM)
+            return MailShown(words["mail_sent"].format(at=f"{at:%d/%m/%Y %H:%M}"))
+        case NoticeState.WAITING:
+            return MailShown(words["mail_waiting"])
+        case _:
+            if mail.answer == DROPPED:
+                return None
+            return MailShown(words["mail_given_up"].format(answer=mail.answer or "–"), is_bad=True)

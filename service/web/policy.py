@@ -20,12 +20,13 @@ from flask_login import current_user
 from flask_security.utils import check_and_update_authn_fresh
 from werkzeug.wrappers import Response
 
-from schemas.change_trail import Actor
+from schemas.change_trail import Actor, ActorKind
 from service.errors import ServiceError
 from service.installation import Installation
 from service.people.roles import Person, Role
 from service.storage.records import Token, token_actor
 from service.storage.row_security import limit_to_school
+from service.storage.schools import school_unknown
 from service.web.language import TEXTS
 
 _P = ParamSpec("_P")
@@ -53,6 +54,8 @@ class Reach(StrEnum):
     """People of the Sở, in one of the roles."""
     OWN = "own"
     """People of a school or of the Sở in one of the roles, each for their own."""
+    NAMED = "named"
+    """People of the school that the address names, or of the Sở for whichever it names, in one of the roles."""
     CLOSED = "closed"
     """Nobody: a page of a library that is not used."""
 
@@ -102,6 +105,19 @@ def allow(
     return decorate
 
 
+def allow_named(*roles: Role, fresh: bool = False) -> Callable[[Callable[..., _T]], Callable[..., _T]]:
+    """Open a page of the school that its address names (`school_code`), and hand the school's code to its view."""
+
+    def decorate(view: Callable[..., _T]) -> Callable[..., _T]:
+        @wraps(view)
+        def wrapped(*args: Any, school_code: str, **kwargs: Any) -> _T:
+            return view(school_code, *args, **kwargs)
+
+        return with_policy(Policy(Reach.NAMED, frozenset(roles), fresh))(wrapped)
+
+    return decorate
+
+
 def with_policy(policy: Policy) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
     """Say who may use a route whose view needs no school."""
 
@@ -125,6 +141,18 @@ def signed_in() -> Person:
     """Return whoever signed in."""
     person: Person = g.person
     return person
+
+
+def who_signed_in() -> Actor:
+    """Return whoever signed in, of a school or of the Sở, as histories name them."""
+    person = signed_in()
+    return Actor(ActorKind.PERSON, person.id, person.name)
+
+
+def school_here() -> str | None:
+    """Return the school whose rows this request is about; None for the Sở's own."""
+    school: str | None = g.school
+    return school
 
 
 def actor(installation: Installation) -> Token:
@@ -192,10 +220,10 @@ def enforce(app: Flask, installation: Installation, parts: Mapping[str, Policy])
         _check_form(installation, policy.upload)
         if policy.reach is Reach.ENTRANCE:
             return None
-        return _hold_person(policy)
+        return _hold_person(installation, policy)
 
 
-def _hold_person(policy: Policy) -> Response | None:
+def _hold_person(installation: Installation, policy: Policy) -> Response | None:
     if not current_user.is_authenticated:
         wanted = request.path if request.method == "GET" and request.path != "/" else None
         return redirect(url_for("security.login", next=wanted), 303)
@@ -204,6 +232,8 @@ def _hold_person(policy: Policy) -> Response | None:
     limit_to_school(person.school_code)
     if not _may(person, policy, request.view_args or {}):
         raise _forbidden()
+    if policy.reach is Reach.NAMED:
+        _hold_school(installation, person, (request.view_args or {})["school_code"])
     if policy.fresh and not check_and_update_authn_fresh(FRESH, timedelta(0), "session"):
         # What was sent is not sent on: the page is asked for again, and the person with it.
         back = (
@@ -211,6 +241,19 @@ def _hold_person(policy: Policy) -> Response | None:
         )
         return redirect(url_for("security.verify", next=back), 303)
     return None
+
+
+def _hold_school(installation: Installation, person: Person, code: str) -> None:
+    """Let a request be about the school that its address names, and about its rows alone, the Sở's requests too.
+
+    Raises:
+        ServiceError: `school-unknown`: there is none, or it is another's.
+    """
+    if person.school_code not in {None, code}:
+        raise school_unknown(code)
+    g.school = code
+    limit_to_school(code)
+    installation.register.school(code)
 
 
 def _may(person: Person, policy: Policy, values: Mapping[str, str]) -> bool:

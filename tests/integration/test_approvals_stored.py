@@ -45,7 +45,7 @@ from tests.support.approvals import (
     with_row,
 )
 from tests.support.postgresql import closing_engines, running_server
-from tests.support.trail import AN_IMPORT, SOMEBODY
+from tests.support.trail import AN_IMPORT, BY, SOMEBODY
 from tests.support.transcripts import PRINCIPAL, SCHOOL
 
 NOW = dt.datetime(2026, 6, 1, 8, tzinfo=dt.UTC)
@@ -166,7 +166,7 @@ def test_the_delegation_of_an_act_is_stored(database: Database) -> None:
     """A deputy who approves while a delegation counts leaves its id with the act."""
     register, day = register_of(database), day_in_vietnam(NOW)
     deputy = Signatory(name=DEPUTY.name, title="Phó Hiệu trưởng", on_behalf=ON_BEHALF)
-    register.put_delegation(Delegation("d" * 16, SCHOOL.code, deputy, "12/QĐ-BM", day, day))
+    register.put_delegation(Delegation("d" * 16, SCHOOL.code, deputy, "12/QĐ-BM", day, day), by=BY)
     register.put_student_years([draft(1)], cause=AN_IMPORT)
     acts = approved(draft(1)).acts
     register.put_acts(acts[:-1])

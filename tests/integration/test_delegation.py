@@ -31,6 +31,7 @@ from service.storage.register import Register
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
 from tests.support.pictures import RED, picture, png
 from tests.support.signers import issue_certificate, register
+from tests.support.trail import BY
 
 DEPUTY = Signatory(name="Lê Văn Phó", title="Phó Hiệu trưởng", on_behalf=ON_BEHALF)
 OTHER = DEMO_SCHOOL[0].model_copy(update={"code": "KHAC-01"})
@@ -48,7 +49,7 @@ def _day(day: int) -> dt.date:
 def kept(demonstration: Demonstration) -> Register:
     """The register with a delegation from 10 to 20 November."""
     made = demonstration.installation.register
-    made.put_delegation(_delegation(_day(10), _day(20)))
+    made.put_delegation(_delegation(_day(10), _day(20)), by=BY)
     return made
 
 
@@ -70,9 +71,9 @@ def test_day_is_that_of_vietnam() -> None:
 
 def test_delegation_ended_early(kept: Register) -> None:
     """From the day of its end the principal signs, its days are free again, and it stays on record."""
-    kept.end_delegation(SCHOOL, f"{1:016}", day=_day(15))
+    kept.end_delegation(SCHOOL, f"{1:016}", day=_day(15), by=BY)
     assert [kept.signing(SCHOOL, _day(day))[1].on_behalf for day in (14, 15)] == [ON_BEHALF, None]
-    kept.put_delegation(_delegation(_day(15), _day(16), number=2))
+    kept.put_delegation(_delegation(_day(15), _day(16), number=2), by=BY)
     assert [(one.last_in_force, one.decision) for one in kept.delegations(SCHOOL)] == [
         (_day(14), "12/QĐ-BM"),
         (_day(16), "12/QĐ-BM"),
@@ -86,7 +87,7 @@ def test_delegation_ended_early(kept: Register) -> None:
 def test_delegation_that_cannot_be(kept: Register, first: int, last: int, code: str) -> None:
     """Two deputies on one day, or an end before the beginning, are refused."""
     with pytest.raises(ServiceError) as refusal:
-        kept.put_delegation(_delegation(_day(first), _day(last), number=2))
+        kept.put_delegation(_delegation(_day(first), _day(last), number=2), by=BY)
     assert refusal.value.code == code
 
 
@@ -94,10 +95,10 @@ def test_schools_are_kept_apart(kept: Register) -> None:
     """A delegation is its school's alone, and no other ends it; an ended one does not end again."""
     add_school(kept, OTHER)
     assert kept.delegations(OTHER.code) == ()
-    kept.put_delegation(_delegation(_day(10), _day(20), number=2, school=OTHER.code))
+    kept.put_delegation(_delegation(_day(10), _day(20), number=2, school=OTHER.code), by=BY)
     for school, number, day in ((OTHER.code, 1, 12), (SCHOOL, 1, 21), (SCHOOL, 3, 12)):
         with pytest.raises(ServiceError) as refusal:
-            kept.end_delegation(school, f"{number:016}", day=_day(day))
+            kept.end_delegation(school, f"{number:016}", day=_day(day), by=BY)
         assert refusal.value.code == "delegation-unknown"
     assert kept.signing(SCHOOL, _day(12))[1] == DEPUTY
 
@@ -109,7 +110,7 @@ def delegated(demonstration: Demonstration) -> Demonstration:
     assert demonstration.installation.import_workbook(workbook, SCHOOL_YEAR, dry_run=False).ok
     register(demonstration, issue_certificate(demonstration, DocumentRole.DEPUTY, DEPUTY.name), Role.DEPUTY)
     today = day_in_vietnam(demonstration.clock())
-    demonstration.installation.register.put_delegation(_delegation(today, today))
+    demonstration.installation.register.put_delegation(_delegation(today, today), by=BY)
     return demonstration
 
 
@@ -128,7 +129,7 @@ def test_deputy_issues(delegated: Demonstration) -> None:
 def test_principal_signs_again_after_it(delegated: Demonstration) -> None:
     """When the delegation has ended, the principal's own certificate signs."""
     register_ = delegated.installation.register
-    register_.end_delegation(SCHOOL, f"{1:016}", day=day_in_vietnam(delegated.clock()))
+    register_.end_delegation(SCHOOL, f"{1:016}", day=day_in_vietnam(delegated.clock()), by=BY)
     (issuance,) = _issue(delegated)
     verdict = delegated.verify(_released(delegated, issuance))
     assert verdict.signatures[0].signer == DEMO_SCHOOL[1].name
@@ -149,11 +150,11 @@ def test_page_that_names_another_waits(delegated: Demonstration, monkeypatch: py
         patch.setattr("service.signing.WorkFolder.sign", _stop)
         delegated.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
     register_ = delegated.installation.register
-    register_.end_delegation(SCHOOL, f"{1:016}", day=day_in_vietnam(delegated.clock()))
+    register_.end_delegation(SCHOOL, f"{1:016}", day=day_in_vietnam(delegated.clock()), by=BY)
     report = delegated.installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
     assert [one.failure_code for one in report.failed] == ["signatory-changed"]
     today = day_in_vietnam(delegated.clock())
-    register_.put_delegation(_delegation(today, today, number=2))
+    register_.put_delegation(_delegation(today, today, number=2), by=BY)
     (issuance,) = _issue(delegated)
     assert delegated.verify(_released(delegated, issuance)).verdict is VerdictCode.VALID
 

@@ -118,6 +118,7 @@ def test_message_says_what_happened_and_nothing_of_the_child(
     revoke(demonstration)
     assert send(demonstration) == Sent(sent=1)
     (message,) = server.handler.messages
+    assert message["Content-Language"] == "vi, en"
     body = message.get_content()
     installation = demonstration.installation
     school, _ = installation.register.school(SCHOOL)

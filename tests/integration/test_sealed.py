@@ -18,6 +18,7 @@ from keys.signer import KeysError
 from schemas.change_trail import ActorKind
 from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
+from service.families.notices import contact_of
 from service.importing.formats import SourceFile
 from service.sample import sample_class
 from service.storage.database import Base, migrating, reading, writing
@@ -32,6 +33,8 @@ from tests.support.postgresql import closing_engines, running_server
 from tests.support.trail import AN_IMPORT
 
 RARE = {"ethnicity": "Brâu", "personal_id": "001214999123", "policy_category": "Con liệt sĩ hiếm có"}
+
+RARE_ADDRESS = "rare-parent@example.vn"
 
 
 def put_rare(demonstration: Demonstration) -> str:
@@ -51,6 +54,9 @@ def put_rare(demonstration: Demonstration) -> str:
     )
     installation.issue(SCHOOL, SCHOOL_YEAR, class_name="6B")
     correction_request(demonstration, data=mended(draft(demonstration), **RARE))
+    for address in (RARE_ADDRESS, "second@example.vn"):
+        contact = contact_of(SCHOOL, second.learner.student_code, address, at=1, by=None)
+        installation.register.set_contact(contact)
     return second.learner.student_code
 
 
@@ -58,7 +64,7 @@ def in_the_clear(data: Path) -> list[str]:
     """Return what stands in the clear in the files of the database."""
     content = b"".join(path.read_bytes() for path in data.glob("hocba.sqlite3*"))
     assert len(content) > 100_000
-    return [word for word in RARE.values() if word.encode() in content]
+    return [word for word in (*RARE.values(), RARE_ADDRESS) if word.encode() in content]
 
 
 def test_the_files_of_the_database_hold_no_sensitive_word(demonstration: Demonstration) -> None:
@@ -79,7 +85,7 @@ def test_sealing_what_is_there_leaves_no_old_page(demonstration: Demonstration) 
         alembic.attributes["connection"] = connection
         before = ScriptDirectory.from_config(alembic).get_revision("0014").down_revision
         command.downgrade(alembic, str(before))
-    assert in_the_clear(demonstration.data) == list(RARE.values())
+    assert in_the_clear(demonstration.data) == [*RARE.values(), RARE_ADDRESS]
     upgrade(engine)
     assert in_the_clear(demonstration.data) == []
     assert demonstration.installation.audit().differences == ()
@@ -100,6 +106,10 @@ def test_every_column_of_a_record_is_sealed() -> None:
         "import_changes.year_before",
         "mark_changes.entry",
         "kept_answers.answer",
+        "contacts.email",
+        "notices.address",
+        "contact_import_changes.before",
+        "contact_import_changes.after",
     }
     for column in sealed_columns():
         assert isinstance(column.type, Sealed)
@@ -243,7 +253,7 @@ def test_the_same_on_a_server(on_server: Demonstration) -> None:
     put_rare(on_server)
     engine = on_server.installation.database
     correct(on_server, 1, address="Số 1, đường Khác")
-    words = [word.encode() for word in RARE.values()]
+    words = [word.encode() for word in (*RARE.values(), RARE_ADDRESS)]
     with reading(engine) as connection:
         for table in Base.metadata.sorted_tables:
             columns = [

@@ -15,6 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from schemas.transcript.model import Signatory
+from schemas.vietnam_time import day_in_vietnam
 from service.app import create_app
 from service.demo import SCHOOL_YEAR
 from service.families.notices import contact_of
@@ -23,7 +25,10 @@ from service.importing.formats import SourceFile
 from service.people.accounts import OF_OFFICE, OPERATOR, Account
 from service.people.roles import Assignment, Role
 from service.sample import DEMO_SCHOOL, sample_class
+from service.storage.contact_imports import ContactImport
+from service.storage.delegations import ON_BEHALF
 from service.storage.family_records import RequestKind
+from service.storage.records import Delegation
 from service.web.language import TEXTS
 from service.web.marks import student_address
 from service.web.policy import TEACHERS, WHOLE_SCHOOL, Policy, Reach, policy_of
@@ -32,7 +37,9 @@ from tests.support.changes import draft, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.families import made_link
 from tests.support.sign_in import begin_session, form_token, sign_in_as
+from tests.support.trail import BY
 
+DEPUTY = Signatory(name="Lê Văn Phó", title="Phó Hiệu trưởng", on_behalf=ON_BEHALF)
 OTHER = DEMO_SCHOOL[0].model_copy(update={"code": "KHAC-01", "name": "Trường THCS Khác"})
 VI = TEXTS["vi"]
 FORBIDDEN = 403
@@ -74,6 +81,11 @@ def ids(app: Flask, demonstration: Demonstration) -> dict[str, str]:
     request = receive(
         installation.requesting, Received(SCHOOL, other.student_code, RequestKind.VIEW), by=None
     )
+    today = day_in_vietnam(demonstration.clock())
+    delegation = Delegation("d" * 16, SCHOOL, DEPUTY, "12/QĐ-BM", today, today)
+    installation.register.put_delegation(delegation, by=BY)
+    contacts = ContactImport("c" * 32, SCHOOL, 0, "Người nhập", "dia-chi.xlsx", "")
+    installation.register.import_contacts(contacts, {other.student_code: "me@example.test"}, set_by=None)
     with app.app_context():
         student = student_address(draft(demonstration))
     return {
@@ -88,6 +100,9 @@ def ids(app: Flask, demonstration: Demonstration) -> dict[str, str]:
         "request_id": request.id,
         "student": student,
         "batch_id": ask_for_batch(installation, "6A").batch.id,
+        "school_code": SCHOOL,
+        "delegation_id": delegation.id,
+        "contact_import_id": contacts.id,
     }
 
 
@@ -97,7 +112,7 @@ def routes(app: Flask) -> list[Route]:
     for rule in app.url_map.iter_rules():
         policy = policy_of(app, rule.endpoint)
         assert policy is not None, f"{rule.rule} has no policy: say above its view who may use it"
-        if policy.reach in {Reach.SCHOOL, Reach.OFFICE, Reach.OWN, Reach.ANYBODY}:
+        if policy.reach in {Reach.SCHOOL, Reach.OFFICE, Reach.OWN, Reach.NAMED, Reach.ANYBODY}:
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             found += [Route(method, rule.rule, rule.endpoint, policy) for method in methods]
     return found
@@ -138,6 +153,11 @@ def _all_of(demonstration: Demonstration) -> tuple[object, ...]:
         register.family_requests(SCHOOL),
         register.links(SCHOOL),
         register.jobs(SCHOOL, limit=10),
+        register.school(SCHOOL),
+        register.delegations(SCHOOL),
+        register.principals(SCHOOL),
+        register.school_events(SCHOOL),
+        register.addresses(SCHOOL),
     )
 
 
@@ -145,7 +165,12 @@ def is_let_in(policy: Policy, role: Role, *, of_office: bool) -> bool:
     """Return whether the policy's own words let somebody in, without asking the code that enforces them."""
     if policy.reach is Reach.ANYBODY:
         return True
-    place_fits = {Reach.SCHOOL: not of_office, Reach.OFFICE: of_office, Reach.OWN: True}[policy.reach]
+    place_fits = {
+        Reach.SCHOOL: not of_office,
+        Reach.OFFICE: of_office,
+        Reach.OWN: True,
+        Reach.NAMED: True,
+    }[policy.reach]
     return place_fits and role in policy.roles
 
 

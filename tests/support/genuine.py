@@ -31,7 +31,7 @@ from tests.support.office import keep_certificate
 from tests.support.signers import SIGNING, issue_certificate, register
 from tests.support.stamped_signatures import TSA, StampedSchool
 from tests.support.stamping_server import honest, serving
-from tests.support.trail import AN_IMPORT
+from tests.support.trail import AN_IMPORT, BY
 
 _ROLES = {
     DocumentRole.PRINCIPAL: (Role.PRINCIPAL, DEMO_SCHOOL[1].name),
@@ -112,10 +112,10 @@ def _by_a_deputy(demonstration: Demonstration) -> Issuance:
     register(demonstration, issue_certificate(demonstration, DocumentRole.DEPUTY, deputy.name), Role.DEPUTY)
     today, kept = day_in_vietnam(demonstration.clock()), demonstration.installation.register
     delegation = Delegation(f"{1:016}", SCHOOL, deputy, "12/QĐ-BM", today, today)
-    kept.put_delegation(delegation)
+    kept.put_delegation(delegation, by=BY)
     _import(demonstration, "6D", 401)
     made = _issued(demonstration, "6D")
-    kept.end_delegation(SCHOOL, delegation.id, day=today)
+    kept.end_delegation(SCHOOL, delegation.id, day=today, by=BY)
     return made
 
 
