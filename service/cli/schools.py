@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from schemas.vietnam_time import day_in_vietnam
 from service.cli.command import changed_here, data_option, json_option, open_installation, refusals
 from service.school_settings import described_school
 
@@ -29,16 +30,17 @@ def schools_group() -> None:
 @json_option
 @refusals
 def list_schools(*, data: Path, as_json: bool) -> None:
-    """List the schools, by code, with who signs for each."""
+    """List the schools, by code, with who leads each today."""
     installation = open_installation(data)
+    today = day_in_vietnam(installation.now())
     for school in installation.register.schools():
-        _, signatory = installation.register.school(school.code)
+        principal = installation.register.principal_on(school.code, today)
         if as_json:
             members = school.model_dump(exclude_none=True)
-            click.echo(json.dumps(members | {"principal": signatory.name}, ensure_ascii=False))
+            click.echo(json.dumps(members | {"principal": principal.name}, ensure_ascii=False))
         else:
             click.echo(
-                f"{school.code}  {school.name}, {school.commune}, {school.province}  ({signatory.name})"
+                f"{school.code}  {school.name}, {school.commune}, {school.province}  ({principal.name})"
             )
 
 
@@ -51,7 +53,8 @@ def show(*, code: str, data: Path, as_json: bool) -> None:
     """Show a school: its description, who signs for it, its people, tokens and school years."""
     installation = open_installation(data)
     register = installation.register
-    school, signatory = register.school(code)
+    school, _ = register.school(code)
+    signatory = register.principal_on(code, day_in_vietnam(installation.now()))
     members = {
         **school.model_dump(exclude_none=True),
         "principal": signatory.name,

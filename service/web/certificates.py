@@ -16,7 +16,7 @@ from service.installation import Installation
 from service.people.roles import Role
 from service.signers.before_signing import expiry_warning, roles_of
 from service.signers.school_signers import NOBODY, SignerDesk, opened
-from service.web.policy import allow
+from service.web.policy import allow, allow_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ def add_certificates(console: Blueprint, installation: Installation) -> None:
     def show_certificates(school: str) -> str:
         """Show who would sign today, until when, and what would refuse them."""
         return render_template("certificates.html", today=signers_today(installation, school), zone=VIETNAM)
+
+    @console.get("/schools/<school_code>/certificates")
+    @allow_named(Role.ADMINISTRATOR)
+    def school_certificates(school: str) -> str:
+        """Show the same to whoever administers the school."""
+        today = signers_today(installation, school)
+        return render_template("certificates.html", today=today, zone=VIETNAM, administers=school)
 
 
 def signers_today(installation: Installation, school: str) -> SignersToday:

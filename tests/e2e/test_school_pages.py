@@ -75,7 +75,13 @@ def test_the_pages_are_accessible_and_fit(demonstration: Demonstration, tmp_path
     with console(demonstration.data) as address, browser_page() as page:
         page.goto(address)
         sign_in_on_page(page, demonstration, Role.ADMINISTRATOR, of_office=True)
-        paths = ("/schools", "/schools/add", SETTINGS, f"/schools/{SCHOOL}/people")
+        paths = (
+            "/schools",
+            "/schools/add",
+            SETTINGS,
+            f"/schools/{SCHOOL}/people",
+            f"/schools/{SCHOOL}/certificates",
+        )
         for _language in ("vi", "en"):
             _look(page, address, paths)
             page.get_by_role("button", name="English").or_(

@@ -193,3 +193,25 @@ def test_every_request_is_under_it(client: FlaskClient, on_server: Demonstration
     assert client.get("/careless").status_code == 200
     assert seen == [total - 3]
     assert rows(engine, Base.metadata.tables["people"]) == total
+
+
+def test_the_office_works_within_the_school_that_it_names(on_server: Demonstration) -> None:
+    """On the server too: settings and people of one school by its address, all schools on the list, no row beside."""
+    installation = on_server.installation
+    client = create_app(installation).test_client()
+    sign_in_as(client, on_server, Role.ADMINISTRATOR, of_office=True)
+    page = client.get("/schools").text
+    assert DEMO_SCHOOL[0].name in page
+    assert OTHER.name in page
+    here = f"/schools/{OTHER.code}"
+    assert client.get(f"{here}/settings").status_code == 200
+    named = {"name": "Trường Khác Hẳn", "commune": "Phường Khác", "province": "Hà Nội"}
+    assert send(client, f"{here}/settings/printed", **named).status_code == 303
+    invited = send(client, f"{here}/people/invite", name="Mới", sign_in_name="moi", role="clerk")
+    assert "/invitation?code=" in invited.text
+    elsewhere = installation.administration.find(SCHOOL, "van-thu").person.id
+    assert client.get(f"{here}/people/{elsewhere}").status_code == 404
+    assert installation.register.school(OTHER.code)[0].name == "Trường Khác Hẳn"
+    assert installation.register.school(SCHOOL)[0] == DEMO_SCHOOL[0]
+    assert installation.administration.find(OTHER.code, "moi").person.roles == {Role.CLERK}
+    installation.verifier.close()

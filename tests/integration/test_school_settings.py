@@ -185,6 +185,7 @@ def test_what_only_commands_change_is_shown_with_them(client: FlaskClient) -> No
     for command in ("hocba signer", "hocba issuer request", "hocba token add", "hocba issuer succession"):
         assert command in page
     assert VI["key_file"] in page
+    assert VI["certificate_issuer"] in client.get(f"/schools/{SCHOOL}/certificates").text
     assert DEMO_SCHOOL[1].name in page
 
 
