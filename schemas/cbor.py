@@ -121,7 +121,8 @@ def _check_text(text: str, path: str) -> None:
 def _check_keys(fields: dict[object, object], path: str) -> None:
     kinds = {type(key) for key in fields}
     if kinds == {int}:
-        if not all(0 <= cast("int", key) < _INTEGER_LIMIT for key in fields):
+        keys = cast("dict[int, object]", fields)
+        if min(keys) < 0 or max(keys) >= _INTEGER_LIMIT:
             _refuse_type(path)
     elif kinds == {str}:
         for key in fields:

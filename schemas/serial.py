@@ -10,6 +10,9 @@ from schemas.errors import SchemaError
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SYMBOLS = 16
 _DOMAIN = b"hocba/serial/v1"
+_SYMBOLS = frozenset(ALPHABET)
+_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+"""To the digits that Python reads in base 32."""
 _FOLD = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 
@@ -27,9 +30,9 @@ def parse_serial(text: str) -> str:
     Raises:
         SchemaError: `serial-invalid` for anything else, a wrong check symbol included.
     """
-    if len(text) == SYMBOLS + 1 and all(symbol in ALPHABET for symbol in text):
-        value = serial_value(text)
-        if value % 37 < len(ALPHABET) and _format(value) == text:
+    if len(text) == SYMBOLS + 1 and _SYMBOLS.issuperset(text):
+        check = serial_value(text) % 37
+        if check < len(ALPHABET) and ALPHABET[check] == text[SYMBOLS]:
             return text
     raise SchemaError(
         "serial-invalid",
@@ -61,10 +64,7 @@ def sid(serial: str) -> bytes:
 
 def serial_value(serial: str) -> int:
     """Return the 80 bits of a serial as an integer."""
-    value = 0
-    for symbol in serial[:SYMBOLS]:
-        value = value * 32 + ALPHABET.index(symbol)
-    return value
+    return int(serial[:SYMBOLS].translate(_DIGITS), 32)
 
 
 def serial_from_bytes(bits: bytes) -> str:

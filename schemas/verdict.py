@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -133,7 +134,12 @@ class Sentence(_Part):
     @classmethod
     def of(cls, text: Text) -> Sentence:
         """Return the JSON form of a `Text`."""
-        return cls(vi=text.vi, en=text.en)
+        return _sentence(text)
+
+
+@lru_cache(maxsize=512)
+def _sentence(text: Text) -> Sentence:
+    return Sentence(vi=text.vi, en=text.en)
 
 
 class Source(_Part):

@@ -18,7 +18,7 @@ from typing import Final
 
 from schemas.errors import SchemaError
 from schemas.record.documents import Kind, MemoryDocuments, Noted
-from schemas.record.entry import Issued, parse_kept_entry
+from schemas.record.entry import Issued, parse_entry
 from schemas.record.merkle import HASH_BYTES, TILE_HEIGHT, Frontier
 
 _SCHEMA: Final = (
@@ -37,6 +37,14 @@ _AT_ONCE: Final = 8000
 """Values in one question; SQLite allows 32,766."""
 _FEW: Final = 4
 """Fewer are asked for one by one."""
+_OF_BEGINNING: Final = {
+    table: f"SELECT n, entry, (SELECT max(n) FROM continued WHERE target = {table}.n AND n < ?) "  # noqa: S608 - ours
+    f"FROM {table} LEFT JOIN document USING (n) WHERE beginning = ? AND n < ? ORDER BY n"
+    for table in ("sid", "pdf")
+}
+"""What a look-up asks of a document, in one question."""
+_REMEMBERED: Final = 16
+"""Documents that stay parsed: one question of a person is several of ours about one document."""
 
 
 class IndexBrokenError(Exception):
@@ -130,8 +138,12 @@ class IndexDatabase:
         Raises:
             IndexBrokenError: the database does not answer.
         """
-        with self._locked() as connection:
-            return connection.execute(query, parameters).fetchall()
+        # Asked for at every look-up: no context managers of our own here.
+        try:
+            with self._lock:
+                return self._connection.execute(query, parameters).fetchall()
+        except (sqlite3.Error, OverflowError) as error:
+            raise IndexBrokenError(str(error)) from error
 
     def step(self, old: Tip, frontier: Frontier, written: Written) -> Tip:
         """Write what the entries from the old tip up to `frontier` amounted to, in one transaction.
@@ -214,6 +226,8 @@ class IndexedDocuments:
         self._written = Written()
         self._absent_sids: set[bytes] = set()
         self._absent_pdfs: set[bytes] = set()
+        # What an entry below the tip says never changes, nor which of those below it was the last to continue it.
+        self._met: dict[int, tuple[Issued, int | None]] = {}
 
     def expect(self, coming: Sequence[Issued]) -> None:
         """Ask for the beginnings of all digests at once: nearly none of them will be there."""
@@ -259,6 +273,9 @@ class IndexedDocuments:
         recent = self._recent.issued(index)
         if recent is not None or index >= self.tip.frontier.size:
             return recent
+        met = self._met.get(index)
+        if met is not None:
+            return met[0]
         rows = self.database.read("SELECT entry FROM document WHERE n = ?", (index,))
         return _issued(rows[0][0]) if rows else None
 
@@ -273,22 +290,29 @@ class IndexedDocuments:
         recent = self._recent.index_of_sid(sid)
         if recent is not None or sid in self._absent_sids:
             return recent
-        found = self._of_beginning("sid", sid)
-        return next((index for index, issued in found if issued.sid == sid), None)
+        for index, issued in self._of_beginning("sid", sid):
+            if issued.sid == sid:
+                return index
+        return None
 
     def index_of_pdf(self, pdf: bytes) -> int | None:
         """Return the index of the document whose seal covers bytes with this digest."""
         recent = self._recent.index_of_pdf(pdf)
         if recent is not None or pdf in self._absent_pdfs:
             return recent
-        found = self._of_beginning("pdf", pdf)
-        return next((index for index, issued in found if issued.pdf == pdf), None)
+        for index, issued in self._of_beginning("pdf", pdf):
+            if issued.pdf == pdf:
+                return index
+        return None
 
     def continued_by(self, index: int) -> int | None:
         """Return the index of the last document that continues the one at `index`."""
         recent = self._recent.continued_by(index)
         if recent is not None:
             return recent
+        met = self._met.get(index)
+        if met is not None:
+            return met[1]
         ((last,),) = self.database.read(
             "SELECT max(n) FROM continued WHERE target = ? AND n < ?", (index, self.tip.frontier.size)
         )
@@ -296,17 +320,19 @@ class IndexedDocuments:
 
     def _of_beginning(self, table: str, digest: bytes) -> Iterator[tuple[int, Issued]]:
         # Digests can be made to begin alike, not to be alike: each is compared as a whole.
-        rows = self.database.read(
-            f"SELECT n, entry FROM {table} LEFT JOIN document USING (n) WHERE beginning = ? AND n < ? ORDER BY n",  # noqa: S608 - ours
-            (*_beginnings([digest]), self.tip.frontier.size),
-        )
-        for index, entry in rows:
-            yield _integer(index), _issued(entry)
+        size = self.tip.frontier.size
+        rows = self.database.read(_OF_BEGINNING[table], (size, *_beginnings([digest]), size))
+        for n, entry, continued in rows:
+            index, issued = _integer(n), _issued(entry)
+            if len(self._met) >= _REMEMBERED:
+                self._met = {}
+            self._met[index] = issued, None if continued is None else _integer(continued)
+            yield index, issued
 
 
 def _issued(data: object) -> Issued:
     try:
-        entry = parse_kept_entry(data) if isinstance(data, bytes) else None
+        entry = parse_entry(data) if isinstance(data, bytes) else None
     except SchemaError as error:
         raise IndexBrokenError("a document in the index is malformed") from error
     if not isinstance(entry, Issued):

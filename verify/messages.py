@@ -6,6 +6,7 @@ What a check says when it does not pass stands with the check.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
 
 from schemas.errors import Text
@@ -119,6 +120,7 @@ _UNITS: Final = (
 )
 """Seconds of a unit, and from how many on it is used."""
 _JUST_NOW: Final = 120
+_MINUTE: Final = 60
 NOT_THE_HOLDER: Final = Text(
     "Kết quả này không chứng minh người đưa học bạ là chủ của học bạ.",
     "This does not prove that whoever presents the transcript is its owner.",
@@ -169,6 +171,13 @@ def record_age(clock_time: int | None, now: dt.datetime) -> Text:
             "The record used here does not say what time it is of.",
         )
     seconds = max(0, int(now.timestamp()) - clock_time)
+    return _aged(clock_time, seconds // _MINUTE)
+
+
+# The age is of each answer; only the sentence of one minute is made once.
+@lru_cache(maxsize=64)
+def _aged(clock_time: int, minutes: int) -> Text:
+    seconds = minutes * _MINUTE
     vi, en = next(
         (f"{seconds // unit} {vi} trước", f"{seconds // unit} {en} ago")
         for unit, least, vi, en in _UNITS

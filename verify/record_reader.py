@@ -9,6 +9,7 @@ older.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from schemas.errors import HocbaError, SchemaError, Text
 from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_checkpoint_note
@@ -46,6 +48,8 @@ CLOCK_TOLERANCE = 600
 """Seconds by which clocks may differ."""
 MAX_BUNDLE_BYTES = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 _TILE_BYTES = TILE_WIDTH * 32
+_BELIEVED_SECONDS = 1.0
+"""How long a checkpoint's file counts as unchanged by its date, size and number alone."""
 _BUNDLES_AT_ONCE = 64
 
 
@@ -158,6 +162,7 @@ class RecordReader:
     def __init__(self, folder: Path, trust: TrustRoot, index: Path | None = None) -> None:
         """Keep where the record lies, and its index; None keeps the index with this process alone."""
         self._folder = folder
+        self._checkpoint = folder / CHECKPOINT_PATH
         self._trust = trust
         self._index_folder = index
         self._lock = threading.Lock()
@@ -167,6 +172,8 @@ class RecordReader:
         self._view: RecordView | None = None
         self._index: RecordIndex | None = None
         self._note = b""
+        self._stamp: tuple[int, ...] = ()
+        self._read_at = -math.inf
         self._process = os.getpid()
 
     def view(self) -> RecordView:
@@ -199,9 +206,22 @@ class RecordReader:
                 )
 
     def _refresh(self) -> RecordView:
-        note = _read(self._folder / CHECKPOINT_PATH, MAX_NOTE_BYTES)
-        if self._view is not None and note == self._note:
+        # The stamp is taken before the bytes: what is put in their place meanwhile has another one. Two changes within a
+        # tick of the file system's clock may have the same, so that the bytes are read again soon whatever it says.
+        stamp, at = self._checkpoint_stamp(), monotonic()
+        if self._view is not None and stamp == self._stamp and at - self._read_at < _BELIEVED_SECONDS:
             return self._view
+        note = _read(self._checkpoint, MAX_NOTE_BYTES)
+        if self._view is None or note != self._note:
+            self._view = self._taken(note)
+        self._stamp, self._read_at = stamp, at
+        return self._view
+
+    def _checkpoint_stamp(self) -> tuple[int, ...]:
+        found = os.stat(self._checkpoint)
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    def _taken(self, note: bytes) -> RecordView:
         log = self._trust.log_for(claimed_origin(note))
         if log is None:
             raise _unusable("record-log-unknown", "the trust root does not know this log")
@@ -219,19 +239,19 @@ class RecordReader:
         except IndexAheadError:
             # Another process has seen a later checkpoint: by now it is here. Where it is not, the index is of a record
             # that was since replaced by an older one.
-            if _read(self._folder / CHECKPOINT_PATH, MAX_NOTE_BYTES) != note:
-                return self._refresh()
+            newer = _read(self._checkpoint, MAX_NOTE_BYTES)
+            if newer != note:
+                return self._taken(newer)
             ledger = self._index.ledger(cosigned.checkpoint, read, anew=True)
         self._note = note
-        self._view = RecordView(self._folder, log, cosigned, ledger)
-        return self._view
+        return RecordView(self._folder, log, cosigned, ledger)
 
     def distrust_index(self) -> None:
         """Make a private index at the next look: the one in use did not answer."""
         with self._lock:
             if self._index is not None:
                 self._index.distrust()
-            self._index_folder, self._note = None, b""
+            self._index_folder, self._note, self._stamp = None, b"", ()
 
 
 def tile_reader(folder: Path) -> ReadTile:

@@ -155,6 +155,8 @@ def record_report(
     ledger = view.ledger if view else None
     revocation = ledger.revocation(entry.index) if ledger else None
     corrected_by = ledger.corrected_by(entry.index) if ledger else None
+    continued_by = ledger.continued_by(entry.index) if ledger else None
+    later = continued_by if corrected_by is None else corrected_by
     status = "unknown"
     if revocation is not None:
         status = "revoked"
@@ -175,13 +177,13 @@ def record_report(
             "school_name": ledger.issuers.school_name(entry.issued.school) if ledger else None,
             "status": status,
             "relation": entry.issued.relation.name.lower(),
-            "continued_by": ledger.continued_by(entry.index) if ledger else None,
+            "continued_by": continued_by,
             "corrected_by": corrected_by,
             "revoked_class": _CLASSES[revocation[1].revocation_class] if revocation else None,
             "revoked_at": dt.datetime.fromtimestamp(revocation[1].time, dt.UTC) if revocation else None,
             "revoked_by": _school(revocation[1].school, ledger) if revocation and ledger else None,
             "root": used.checkpoint.root.hex() if used else None,
-            "versions": versions_of(entry.index, ledger) if ledger and not entry.beyond_view else (),
+            "versions": versions_of(entry.index, ledger, later=later) if ledger and not entry.beyond_view else (),
             "record_time": dt.datetime.fromtimestamp(clock, dt.UTC) if clock is not None else None,
         }
     )

@@ -101,7 +101,7 @@ class Verifier:
 
     def file(self, pdf: bytes, *, name: str | None = None) -> Verdict:
         """Verify the bytes of one file."""
-        return self._noted(self._answer(lambda evidence: verify_transcript(pdf, evidence, name=name)))
+        return self._answer(lambda evidence: verify_transcript(pdf, evidence, name=name))
 
     def photo(self, photo: bytes, *, name: str | None = None) -> Verdict:
         """Verify the QR code that a photo shows; of several the first that is an address of ours."""
@@ -142,25 +142,19 @@ class Verifier:
 
     def qr(self, text: str) -> Verdict:
         """Verify the address of a QR code."""
-        return self._noted(
-            self._answer(
-                lambda evidence: verify_qr(text, trust=evidence.trust, view=evidence.view, now=evidence.now)
-            )
+        return self._answer(
+            lambda evidence: verify_qr(text, trust=evidence.trust, view=evidence.view, now=evidence.now)
         )
 
     def qr_by_packs(self, text: str, packs: Mapping[str, PackView]) -> Verdict:
         """Verify the address of a QR code by offline packs alone."""
         evidence = self._evidence()
-        return self._noted(verify_qr_offline(text, trust=evidence.trust, packs=packs, now=evidence.now))
+        return _noted(verify_qr_offline(text, trust=evidence.trust, packs=packs, now=evidence.now), evidence)
 
     def serial(self, text: str) -> Verdict:
         """Look a serial up."""
-        return self._noted(
-            self._answer(
-                lambda evidence: verify_serial(
-                    text, trust=evidence.trust, view=evidence.view, now=evidence.now
-                )
-            )
+        return self._answer(
+            lambda evidence: verify_serial(text, trust=evidence.trust, view=evidence.view, now=evidence.now)
         )
 
     def close(self) -> None:
@@ -169,14 +163,17 @@ class Verifier:
 
     def _answer(self, ask: Callable[[Evidence], Verdict]) -> Verdict:
         """Ask of the record as it stands; where its index breaks meanwhile, once more without that index."""
+        evidence = self._evidence()
         try:
-            return ask(self._evidence())
+            verdict = ask(evidence)
         except IndexBrokenError:
             reader = self._in_use()[1]
             if reader is None:
                 raise
             reader.distrust_index()
-            return ask(self._evidence())
+            evidence = self._evidence()
+            verdict = ask(evidence)
+        return _noted(verdict, evidence)
 
     def _evidence(self) -> Evidence:
         """Return what the next verdict stands on: one trust root, and the record as judged by that one.
@@ -187,10 +184,6 @@ class Verifier:
         (trust, reader), now = self._in_use(), self._now()
         check_not_expired(trust, now)
         return Evidence(trust, _view(reader), self._sandbox.extract, now, self._tokens)
-
-    def _noted(self, verdict: Verdict) -> Verdict:
-        note = expiry_note(self.trust, self._now())
-        return verdict.model_copy(update={"notes": (*verdict.notes, Sentence.of(note))}) if note else verdict
 
     def _in_use(self) -> tuple[TrustRoot, RecordReader | None]:
         if self._newest is not None:
@@ -210,6 +203,11 @@ def _view(reader: RecordReader | None) -> RecordView | None:
         return reader.view() if reader else None
     except HocbaError:
         return None
+
+
+def _noted(verdict: Verdict, evidence: Evidence) -> Verdict:
+    note = expiry_note(evidence.trust, evidence.now)
+    return verdict.model_copy(update={"notes": (*verdict.notes, Sentence.of(note))}) if note else verdict
 
 
 def _is_strange(text: str) -> bool:

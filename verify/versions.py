@@ -13,18 +13,22 @@ MAX_VERSIONS = 24
 """More than any learner has in one level; a longer line is cut at both ends."""
 
 
-def versions_of(index: int, ledger: Ledger) -> tuple[Version, ...]:
-    """Return the versions before and after the document at `index` and itself, oldest first; none where it is alone."""
-    before = list(_walk(index, ledger.related_to))[::-1]
-    after = list(_walk(index, lambda at: _later(at, ledger)))
-    line = [*before, index, *after]
-    if len(line) == 1:
+def versions_of(index: int, ledger: Ledger, *, later: int | None) -> tuple[Version, ...]:
+    """Return the versions before and after the document at `index` and itself, oldest first; none where it is alone.
+
+    `later` is the one right after it, which the caller knows.
+    """
+    earlier = ledger.related_to(index)
+    if earlier is None and later is None:
         return ()
+    before = list(_walk(earlier, ledger.related_to))[::-1]
+    after = list(_walk(later, lambda at: _later(at, ledger)))
+    line = [*before, index, *after]
     return tuple(version for at in line if (version := _version(at, index, ledger)))
 
 
-def _walk(start: int, step: Callable[[int], int | None]) -> Iterator[int]:
-    at = step(start)
+def _walk(start: int | None, step: Callable[[int], int | None]) -> Iterator[int]:
+    at = start
     for _ in range(MAX_VERSIONS // 2):
         if at is None:
             return

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verify.record_index import index_beside
@@ -27,6 +29,10 @@ from verify.web.scan import make_scan
 from verify.web.tokens import TokenFile
 from verify.web.uploads import RequestInMemory
 from verify.web.views import make_pages
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger("verify.web")
 _HEADERS = {
@@ -91,21 +97,32 @@ def create_app(verifier: Verifier, settings: Settings | None = None) -> Flask:
     app.register_blueprint(make_scan(verifier, assets, _HEADERS["Content-Security-Policy"]))
     register_problems(app, verifier)
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        # A page that needs more, as the camera, says so itself.
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if settings and settings.proxies:
         proxies = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     return app
 
 
+def _with_headers(answer: WSGIApplication) -> WSGIApplication:
+    """Add the headers of every answer, whoever gives it; a page that needs more, as the camera, says so itself."""
+
+    def answer_with_headers(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], error: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            said = {name.lower() for name, _ in headers}
+            return start_response(
+                status, headers + [one for one in _HEADERS.items() if one[0].lower() not in said], error
+            )
+
+        return answer(environ, start)
+
+    return answer_with_headers
+
+
 def _limits(settings: Settings | None) -> Limits:
     if settings is None:
-        return Limits(Allowance(), TokenFile(None), now=_now)
+        return Limits(Allowance(), TokenFile(None))
     allowance = Allowance(settings.uploads_per_minute, settings.lookups_per_minute)
-    return Limits(allowance, TokenFile(settings.tokens), now=_now)
+    return Limits(allowance, TokenFile(settings.tokens))

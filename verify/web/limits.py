@@ -7,22 +7,21 @@ Counts are kept in this process: where several serve, each counts for itself, an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
 from flask import Flask, g, request
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from schemas.errors import Text
 from verify.findings import VerifyError
 from verify.web.tokens import Institution, TokenFile
+from verify.web.windows import Allowed, Windows
 
 UPLOAD, LOOK_UP = "upload", "look-up"
+_MINUTE, _DAY = 60, 86_400
 KINDS: Final[Mapping[str, str]] = {
     "pages.check_file": UPLOAD,
     "api.verify_document": UPLOAD,
@@ -64,10 +63,14 @@ class UnknownTokenError(Exception):
 class Limits:
     """Counts requests."""
 
-    def __init__(self, allowance: Allowance, tokens: TokenFile, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, allowance: Allowance, tokens: TokenFile) -> None:
         """Count by these allowances."""
-        self._allowance, self._tokens, self._now = allowance, tokens, now
-        self._counter = FixedWindowRateLimiter(MemoryStorage())
+        self._tokens = tokens
+        self._allowed = {
+            kind: (Allowed(most, _MINUTE),) if most else ()
+            for kind, most in ((UPLOAD, allowance.uploads), (LOOK_UP, allowance.look_ups))
+        }
+        self._windows = Windows()
 
     def check(self, kind: str, cost: int) -> None:
         """Count `cost` documents or serials of this request.
@@ -77,24 +80,16 @@ class Limits:
             UnknownTokenError: the token is nobody's.
         """
         institution = self._institution()
+        allowed: tuple[Allowed, ...]
         if institution is not None:
             whose = institution.sha256
-            windows: list[RateLimitItem] = [
-                RateLimitItemPerMinute(institution.per_minute),
-                RateLimitItemPerDay(institution.per_day),
-            ]
+            allowed = Allowed(institution.per_minute, _MINUTE), Allowed(institution.per_day, _DAY)
         else:
-            whose = client_network(request.remote_addr)
-            most = self._allowance.uploads if kind == UPLOAD else self._allowance.look_ups
-            windows = [RateLimitItemPerMinute(most)] if most else []
-            whose = f"{whose} {kind}"
-        for window in windows:
-            if not self._counter.test(window, whose, cost=cost):
-                reset = self._counter.get_window_stats(window, whose).reset_time
-                seconds = math.ceil(reset - self._now().timestamp())
-                raise TooManyError(min(max(1, seconds), window.get_expiry()))
-        for window in windows:
-            self._counter.hit(window, whose, cost=cost)
+            whose = f"{client_network(request.remote_addr)} {kind}"
+            allowed = self._allowed[kind]
+        seconds = self._windows.take(whose, cost, allowed)
+        if seconds:
+            raise TooManyError(math.ceil(seconds))
 
     def _institution(self) -> Institution | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -109,6 +104,7 @@ class Limits:
         return institution
 
 
+@lru_cache(maxsize=4096)
 def client_network(address: str | None) -> str:
     """Return what counts as one address: all of IPv4, and the /64 that one line of IPv6 gets."""
     try:
