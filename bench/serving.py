@@ -205,9 +205,7 @@ def main() -> int:
         issued = school.installation.folder("issued")
         documents = [(one, released_path(issued, one).read_bytes()) for one in issuances]
         # What an address may ask is counted, and never reached.
-        settings = Settings(
-            trust=folder, record=folder, uploads_per_minute=MOST, lookups_per_minute=MOST
-        )
+        settings = Settings(trust=folder, record=folder, uploads_per_minute=MOST, lookups_per_minute=MOST)
         apps: dict[str, WSGIApplication] = {
             BARE: bare,
             OURS: create_app(school.installation.verifier, settings),
@@ -221,7 +219,10 @@ def main() -> int:
             look_ups = [("GET", f"/api/v1/serials/{one.serial}", b"") for one, _ in documents]
             uploads = [("POST", "/api/v1/verify", pdf) for _, pdf in documents[:FILES]]
             kinds = {
-                "a look-up by serial": (measure(apps, look_ups, [server.pid], rounds=LOOK_UP_ROUNDS), LOOK_UP_GOAL),
+                "a look-up by serial": (
+                    measure(apps, look_ups, [server.pid], rounds=LOOK_UP_ROUNDS),
+                    LOOK_UP_GOAL,
+                ),
                 "a known file": (measure(apps, uploads, [server.pid], rounds=FILE_ROUNDS), FILE_GOAL),
             }
         except OutputRefusedError as refusal:

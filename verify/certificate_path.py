@@ -25,6 +25,7 @@ from schemas.errors import Text
 from schemas.record.trust_root import TrustRoot, parse_time
 from verify.findings import CheckFailedError
 from verify.revocation import IssuedCertificate, offers_revocation
+from verify.shown_text import shown_text
 
 _MAX_PATH = 4
 _UNDERSTOOD = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage)
@@ -106,9 +107,9 @@ def describe_signer(certificate: bytes) -> tuple[str, str | None, str, dt.dateti
     """Return signer, managing unit, issuer and period as the certificate itself claims them, trusted or not."""
     loaded = x509.load_der_x509_certificate(certificate)
     return (
-        _name(loaded.subject, NameOID.COMMON_NAME) or loaded.subject.rfc4514_string(),
+        _name(loaded.subject, NameOID.COMMON_NAME) or shown_text(loaded.subject.rfc4514_string()),
         _name(loaded.subject, NameOID.ORGANIZATION_NAME),
-        _name(loaded.issuer, NameOID.COMMON_NAME) or loaded.issuer.rfc4514_string(),
+        _name(loaded.issuer, NameOID.COMMON_NAME) or shown_text(loaded.issuer.rfc4514_string()),
         loaded.not_valid_before_utc,
         loaded.not_valid_after_utc,
     )
@@ -228,7 +229,7 @@ def _describe(chain: list[x509.Certificate], anchor: x509.Certificate, der: byte
 
 def _name(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     values = name.get_attributes_for_oid(oid)
-    return str(values[0].value) if values else None
+    return shown_text(str(values[0].value)) if values else None
 
 
 def _failed(vi: str, en: str) -> CheckFailedError:

@@ -46,6 +46,15 @@ def replace_file(path: Path, data: bytes) -> None:
     unfinished.rename(path)
 
 
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file that is already written durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -63,6 +63,10 @@ STALE_RECORD: Final = Text(
     "Bản sao sổ cấp đã cũ, nên chưa biết tình trạng hiện nay.",
     "The copy of the public record is too old to tell the current status.",
 )
+CLOCK_BEHIND: Final = Text(
+    "Đồng hồ của máy đang kiểm chậm hơn sổ cấp; hãy chỉnh lại giờ rồi kiểm tra lại.",
+    "The clock of the machine that checks is behind the public record; set it right and check again.",
+)
 NO_KEY: Final = Text(
     "Chưa có khoá để kiểm chữ ký của mã QR.", "The key to check the QR code with is not at hand."
 )

@@ -43,7 +43,7 @@ from schemas.record.merkle import Frontier
 from schemas.record.tiles import format_bundle
 from schemas.record.trust_root import TrustRoot
 from verify.ed25519 import verify_ed25519
-from verify.files import sync_folder
+from verify.files import sync_file, sync_folder
 from verify.findings import VerifyError
 from verify.index_database import (
     IndexBrokenError,
@@ -108,6 +108,8 @@ class RecordIndex:
         self.origin = origin
         self._fold = fold_of(origin, trust)
         self._patience = patience
+        self.frontier = Frontier()
+        """The right edge of the tree at the checkpoint that a ledger was given for last."""
         self._private: IndexDatabase | None = None
 
     def ledger(self, checkpoint: Checkpoint, read: ReadEntries, *, anew: bool = False) -> Ledger:
@@ -164,6 +166,7 @@ class RecordIndex:
         if start.size == checkpoint.size:
             if start.root() != checkpoint.root:
                 raise _OtherPastError("it is not a prefix of the record")
+            self.frontier = start
             return ledger
         # First everything is hashed up to the signed root; only then does anything count.
         proven = _proven(start, checkpoint, read)
@@ -179,6 +182,7 @@ class RecordIndex:
             documents.write(frontier)
         if documents.tip.frontier.size != checkpoint.size:
             raise _unproven("the entries changed while they were read")
+        self.frontier = documents.tip.frontier
         return ledger
 
     def _load(self, database: IndexDatabase) -> tuple[Ledger, IndexedDocuments] | None:
@@ -227,8 +231,10 @@ class RecordIndex:
             return None
         ledger, documents = found
         frontier = documents.tip.frontier
-        same = (frontier.size, frontier.root()) == (checkpoint.size, checkpoint.root)
-        return ledger if same else None
+        if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root):
+            return None
+        self.frontier = frontier
+        return ledger
 
     def _rebuilt(self, path: Path, checkpoint: Checkpoint, read: ReadEntries) -> Ledger:
         unfinished = path.with_name(f".{path.name}.new")
@@ -241,7 +247,7 @@ class RecordIndex:
             self._brought(database, checkpoint, read)
             del database
             with _filesystem():
-                _sync(unfinished)
+                sync_file(unfinished)
                 # A journal that a crash left belongs to the old database: the new one must never meet it. And the old
                 # database must not outlive its journal.
                 path.unlink(missing_ok=True)
@@ -358,14 +364,6 @@ def _open(path: Path) -> IndexDatabase:
 
 def _uri(path: Path) -> str:
     return f"file:{quote(str(path))}?mode=rw"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

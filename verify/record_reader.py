@@ -21,7 +21,7 @@ from pathlib import Path
 from time import monotonic
 
 from schemas.errors import HocbaError, SchemaError, Text
-from schemas.record.checkpoint import CosignedCheckpoint, claimed_origin, parse_checkpoint_note
+from schemas.record.checkpoint import Checkpoint, CosignedCheckpoint, claimed_origin, parse_checkpoint_note
 from schemas.record.entry import MAX_ENTRY_BYTES, leaf_hash
 from schemas.record.issuers import Standing
 from schemas.record.ledger import Ledger
@@ -75,6 +75,11 @@ class RecordView:
         clock = self.checkpoint.clock_time
         age = None if clock is None else now.timestamp() - clock
         return age is not None and -CLOCK_TOLERANCE <= age <= self.log.max_age
+
+    def is_ahead(self, now: dt.datetime) -> bool:
+        """Whether the clock signed the checkpoint in the future: then it is the verifier's own clock that is wrong."""
+        clock = self.checkpoint.clock_time
+        return clock is not None and clock > now.timestamp() + CLOCK_TOLERANCE
 
     def root_at(self, size: int) -> bytes:
         """Return the root that the record had at `size`, from its tiles.
@@ -171,6 +176,7 @@ class RecordReader:
     def _forget(self) -> None:
         self._view: RecordView | None = None
         self._index: RecordIndex | None = None
+        self._seen = Frontier()
         self._note = b""
         self._stamp: tuple[int, ...] = ()
         self._read_at = -math.inf
@@ -206,8 +212,8 @@ class RecordReader:
                 )
 
     def _refresh(self) -> RecordView:
-        # The stamp is taken before the bytes: what is put in their place meanwhile has another one. Two changes within a
-        # tick of the file system's clock may have the same, so that the bytes are read again soon whatever it says.
+        # The stamp is taken before the bytes: what is put in their place meanwhile has another one. Two changes within
+        # a tick of the file system's clock may have the same: the bytes are read again soon, whatever it says.
         stamp, at = self._checkpoint_stamp(), monotonic()
         if self._view is not None and stamp == self._stamp and at - self._read_at < _BELIEVED_SECONDS:
             return self._view
@@ -218,7 +224,7 @@ class RecordReader:
         return self._view
 
     def _checkpoint_stamp(self) -> tuple[int, ...]:
-        found = os.stat(self._checkpoint)
+        found = self._checkpoint.stat()
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def _taken(self, note: bytes) -> RecordView:
@@ -231,6 +237,8 @@ class RecordReader:
         old = self._view
         if old is not None and (old.log.origin != log.origin or cosigned.checkpoint.size < old.size):
             raise _unusable("record-rolled-back", "the record is smaller than it was")
+        if old is not None:
+            self._check_continues(cosigned.checkpoint)
         if self._index is None or self._index.origin != log.origin:
             self._index = RecordIndex(self._index_folder, self._trust, log.origin)
         read = partial(read_in_parts, self._folder)
@@ -243,8 +251,16 @@ class RecordReader:
             if newer != note:
                 return self._taken(newer)
             ledger = self._index.ledger(cosigned.checkpoint, read, anew=True)
-        self._note = note
+        self._note, self._seen = note, self._index.frontier
         return RecordView(self._folder, log, cosigned, ledger)
+
+    def _check_continues(self, checkpoint: Checkpoint) -> None:
+        """Refuse a record that the log signed too and that has another past than the one seen before."""
+        frontier = self._seen
+        for entries in read_in_parts(self._folder, frontier.size, checkpoint.size):
+            frontier = frontier.append([leaf_hash(entry) for entry in entries]).frontier
+        if frontier.root() != checkpoint.root:
+            raise _unusable("record-inconsistent", "it does not continue the one seen before")
 
     def distrust_index(self) -> None:
         """Make a private index at the next look: the one in use did not answer."""

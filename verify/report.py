@@ -183,7 +183,9 @@ def record_report(
             "revoked_at": dt.datetime.fromtimestamp(revocation[1].time, dt.UTC) if revocation else None,
             "revoked_by": _school(revocation[1].school, ledger) if revocation and ledger else None,
             "root": used.checkpoint.root.hex() if used else None,
-            "versions": versions_of(entry.index, ledger, later=later) if ledger and not entry.beyond_view else (),
+            "versions": versions_of(entry.index, ledger, later=later)
+            if ledger and not entry.beyond_view
+            else (),
             "record_time": dt.datetime.fromtimestamp(clock, dt.UTC) if clock is not None else None,
         }
     )

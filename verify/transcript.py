@@ -77,7 +77,11 @@ def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None
         times = findings.run(
             CheckId.SIGNATURES,
             lambda: check_signatures(
-                signatures, claimed=found.times.claimed, trust=evidence.trust.time_stamps, now=evidence.now
+                signatures,
+                claimed=found.times.claimed,
+                trust=evidence.trust.time_stamps,
+                now=evidence.now,
+                seen=_past_for_certain(entry, evidence.view),
             ),
         )
         found = replace(found, times=times or found.times)
@@ -126,6 +130,13 @@ def _claimed_time(entry: RecordedEntry | None, extraction: Extraction | None) ->
     if entry is not None:
         return dt.datetime.fromtimestamp(entry.issued.time, dt.UTC)
     return extraction.claimed_time if extraction else None
+
+
+def _past_for_certain(entry: RecordedEntry | None, view: RecordView | None) -> dt.datetime | None:
+    """Return the latest time that the clock of a trusted log has signed, in the record at hand or the file's proof."""
+    checkpoints = [one for one in (view and view.checkpoint, entry and entry.proven) if one]
+    clocks = [one.clock_time for one in checkpoints if one.clock_time is not None]
+    return dt.datetime.fromtimestamp(max(clocks), dt.UTC) if clocks else None
 
 
 def _find_entry(

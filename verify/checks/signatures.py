@@ -15,6 +15,7 @@ from schemas.time_stamp import TimeStampToken
 from verify.checks.structure import FoundSignature
 from verify.cms import check_signature
 from verify.findings import CheckFailedError, CheckUnknownError
+from verify.messages import CLOCK_BEHIND
 from verify.record_reader import CLOCK_TOLERANCE
 from verify.time_stamp import TimeStamp, check_token, describe_time_stamp
 
@@ -49,6 +50,7 @@ def check_signatures(
     claimed: dt.datetime | None,
     trust: TimeStamps | None,
     now: dt.datetime,
+    seen: dt.datetime | None = None,
 ) -> SigningTimes:
     """Check every signature of the file, and its time stamp.
 
@@ -57,16 +59,22 @@ def check_signatures(
         claimed: when they were made, where no time stamp says it; None where nothing does.
         trust: whose time stamps are believed; None: nobody's.
         now: the clock.
+        seen: a time that is past for certain, by the clock of a log's checkpoint; None where none is at hand.
 
     Raises:
         CheckFailedError: a signature or a time stamp is over something else, or a time cannot be.
-        CheckUnknownError: a time stamp is by somebody whom the trust root does not believe, or did not then.
+        CheckUnknownError: a time stamp is by somebody whom the trust root does not believe, or did not then; or the
+            clock is behind what is past for certain.
     """
     for one in signatures:
         check_signature(one.cms, one.document_digest)
     tokens = [_token(one) for one in signatures]
     times = [claimed, *(token.time for token in tokens if token)]
-    if any(time is not None and time > now + TOLERANCE for time in times):
+    latest = max((time for time in times if time is not None), default=now)
+    if latest > now + TOLERANCE:
+        # A clock that was set back is no fault of the document.
+        if seen is not None and latest <= seen + TOLERANCE:
+            raise CheckUnknownError(CLOCK_BEHIND)
         raise CheckFailedError(
             Text("Thời điểm ký nằm trong tương lai.", "The signing time lies in the future.")
         )

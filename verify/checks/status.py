@@ -7,7 +7,7 @@ import datetime as dt
 from schemas.errors import Text
 from verify.checks.recorded import RecordedEntry
 from verify.findings import CheckFailedError, CheckUnknownError
-from verify.messages import NO_ENTRY, NO_RECORD, STALE_RECORD
+from verify.messages import CLOCK_BEHIND, NO_ENTRY, NO_RECORD, STALE_RECORD
 from verify.record_reader import RecordView
 
 
@@ -50,6 +50,8 @@ def check_status(entry: RecordedEntry | None, view: RecordView | None, now: dt.d
         raise RevokedError(_SOURCE_REVOKED if of_source else REVOKED)
     if view.ledger.corrected_by(entry.index) is not None and not entry.beyond_view:
         raise SupersededError(CORRECTED if source is None else _SOURCE_CORRECTED)
+    if view.is_ahead(now):
+        raise CheckUnknownError(CLOCK_BEHIND)
     if entry.beyond_view or not view.is_fresh(now):
         raise CheckUnknownError(STALE_RECORD)
     view.check_status_list(entry.issued.list_id, entry.issued.school, now)

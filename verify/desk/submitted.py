@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from schemas.errors import Text
+from verify.shown_text import visible
 
 _LONGEST: Final = 200
-_HIDDEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,8 @@ def shown_name(*parts: str) -> str:
 
     It never opens a file: what an archive calls "../../x" is a name like any other.
     """
-    joined = unicodedata.normalize("NFC", "/".join(parts)).replace("\\", "/")
-    visible = "".join("\N{REPLACEMENT CHARACTER}" if _is_hidden(each) else each for each in joined)
-    clean = "/".join(part.strip() for part in visible.split("/") if part.strip() not in {"", ".", ".."})
+    joined = visible("/".join(parts)).replace("\\", "/")
+    clean = "/".join(part.strip() for part in joined.split("/") if part.strip() not in {"", ".", ".."})
     return clean if len(clean) <= _LONGEST else "…" + clean[1 - _LONGEST :]
 
 
@@ -38,8 +36,3 @@ def is_by_product(name: str) -> bool:
     return (
         "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1].lower() in {"thumbs.db", "desktop.ini"}
     )
-
-
-def _is_hidden(character: str) -> bool:
-    # Surrogates stand for the bytes of a file name that is no UTF-8.
-    return unicodedata.category(character) in _HIDDEN

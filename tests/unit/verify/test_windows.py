@@ -14,6 +14,7 @@ class Clock:
         self.seconds = 1000.0
 
     def __call__(self) -> float:
+        """Return the time."""
         return self.seconds
 
 

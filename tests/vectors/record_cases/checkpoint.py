@@ -39,8 +39,30 @@ def cases() -> Iterator[Case]:
                           _RECORD.files(time=NOW - _OLD))  # fmt: skip
     yield _status_unknown("clock-ahead", "the clock signed for a time that is an hour away",
                           _RECORD.files(time=NOW + 4200))  # fmt: skip
+    yield from _wrong_clock()
     yield from _broken_files()
     yield from _nothing_there()
+
+
+def _wrong_clock() -> Iterator[Case]:
+    yield Case(
+        "verifiers-clock-behind",
+        "the verifier's clock is a day behind the record: the signing time seems to lie in the future",
+        VerdictCode.UNCONFIRMED,
+        _RECORD.files(),
+        file=ONE.pdf,
+        checks={CheckId.SIGNATURES: UNKNOWN, CheckId.STATUS: UNKNOWN},
+        now=NOW - 86_400,
+    )
+    yield Case(
+        "verifiers-clock-behind-serial",
+        "the same, asked by serial",
+        VerdictCode.UNCONFIRMED,
+        _RECORD.files(),
+        serial=ONE.serial,
+        checks={CheckId.STATUS: UNKNOWN},
+        now=NOW - 86_400,
+    )
 
 
 def _broken_files() -> Iterator[Case]:
