@@ -82,6 +82,10 @@ OTHER_CLAIMS: Final = Text(
     "Nội dung mã QR không phải nội dung đã ghi sổ cho mã học bạ này.",
     "The content of the QR code is not what is on record for this serial.",
 )
+ROLE_MISSING: Final = Text(
+    "Thiếu một chữ ký bắt buộc: học bạ đã cấp có đủ chữ ký của người ký và con dấu của trường.",
+    "A required signature is missing: an issued transcript has those of its signers and the school's seal.",
+)
 NOT_THE_WHOLE: Final = {
     DocumentForm.EXTRACT: Text(
         "Đây là trích lục của một năm học, không phải toàn bộ học bạ và không thay cho học bạ.",

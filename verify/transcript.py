@@ -6,7 +6,7 @@ Pure but for the sandbox that it is handed: no clock, no disk, no network. A che
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -30,7 +30,8 @@ from verify.checks.signatures import SigningTimes, check_signatures
 from verify.checks.status import RevokedError, SupersededError, check_status
 from verify.checks.structure import FoundSignature, check_structure
 from verify.decision import FileFacts, decide_file
-from verify.findings import CheckFailedError, FindingError, Findings
+from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
+from verify.messages import ROLE_MISSING
 from verify.record_reader import RecordView
 from verify.report import (
     document_of,
@@ -66,7 +67,7 @@ def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None
         findings.add(CheckId.READABLE, CheckFailedError(_TOO_LARGE))
         return unreadable_verdict("file", findings, test=evidence.trust.test, now=evidence.now)
     # 1. structure: the byte scan and the CMS come before any parser.
-    signatures = findings.run(CheckId.STRUCTURE, lambda: check_structure(pdf)) or ()
+    signatures = findings.run(CheckId.STRUCTURE, lambda: _signatures(pdf)) or ()
     # 2. recorded: by the proof that the file carries, or by the record at hand.
     entry, about_entry = _find_entry(signatures, evidence, findings)
     # 3. readable: in the sandbox, or bytes that the record knows.
@@ -110,7 +111,8 @@ def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None
     profile = entry.issued.profile if entry else transcript.profile if transcript else None
     facts = _facts(found, profile, findings, evidence)
     verdict = decide_file(findings.statuses(), facts)
-    return _verdict(pdf, name, verdict, findings, found, evidence, transcript)
+    missing = (ROLE_MISSING,) if not facts.roles_complete and verdict is VerdictCode.UNRECORDED else ()
+    return _verdict(pdf, name, verdict, findings, found, evidence, transcript, missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class _Found:
     @property
     def seal(self) -> FoundSignature | None:
         return next((one for one in self.signatures if one.field is SignatureField.SEAL), None)
+
+
+def _signatures(pdf: bytes) -> tuple[FoundSignature, ...]:
+    """Return the signatures; a file that nobody signed has no layout that was signed, whatever its bytes."""
+    signatures = check_structure(pdf)
+    if not signatures:
+        raise CheckUnknownError(_NOT_SIGNED)
+    return signatures
 
 
 def _claimed_time(entry: RecordedEntry | None, extraction: Extraction | None) -> dt.datetime | None:
@@ -233,6 +243,7 @@ def _verdict(
     found: _Found,
     evidence: Evidence,
     transcript: Transcript | None = None,
+    said: Sequence[Text] = (),
 ) -> Verdict:
     # An altered file shows nothing of itself: whoever changed it would choose what is shown.
     shown = verdict not in {VerdictCode.ALTERED, VerdictCode.UNREADABLE, VerdictCode.NOT_A_TRANSCRIPT}
@@ -248,7 +259,7 @@ def _verdict(
         proof=found.issuers.proof,
     )
     form = form_of(entry, transcript.profile if transcript else None) if shown else None
-    notes = (*map(Sentence.of, notes_on_form(form)), *notes)
+    notes = (*map(Sentence.of, (*said, *notes_on_form(form))), *notes)
     reports = signature_reports(
         found.signatures, found.times, entry, findings, evidenced=found.issuers.evidenced
     )
@@ -272,6 +283,10 @@ def _verdict(
 _TOO_LARGE = Text(
     "Tệp lớn hơn 10 MB; học bạ số nhỏ hơn nhiều. Hãy chọn đúng tệp.",
     "The file is larger than 10 MB; transcripts are far smaller. Choose the right file.",
+)
+_NOT_SIGNED = Text(
+    "Tệp không có chữ ký số nào, nên không có bản đã ký để so.",
+    "The file has no digital signature, so there is nothing signed to compare it with.",
 )
 _NOT_READ = Text(
     "Không đọc được tệp này như một tệp PDF. Hãy tải lại tệp gốc rồi thử lại.",

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
+from tests.support.demonstration import Demonstration
 from tests.support.indexed_record import DOCUMENT, TRUST, Place, indexed_record
+from tests.support.sample_pdf import make_panel
 from tests.support.record import NOW
 from tests.support.record_server import put
 from tests.support.whole_record import LATER, WholeRecord, filler
@@ -152,3 +154,24 @@ def test_a_clock_set_forward_concludes_nothing(verifier: Verifier, clock: Clock,
 def test_names_in_certificates_are_shown_as_they_are(claimed: str, shown: str) -> None:
     """A stranger's certificate cannot turn its name around, hide letters in it, or write lines of its own."""
     assert shown_text(claimed) == shown
+
+
+def test_a_file_that_nobody_signed_has_no_layout_that_was_signed(verifier: Verifier) -> None:
+    """A strange PDF is not said to be as it was when it was signed."""
+    verdict = verifier.file(make_panel("Giấy mời họp"))
+    assert verdict.verdict is VerdictCode.NOT_A_TRANSCRIPT
+    assert statuses(verdict)[CheckId.STRUCTURE] is CheckStatus.UNKNOWN
+    (said,) = [one.detail.en for one in verdict.checks if one.id is CheckId.STRUCTURE]
+    assert "no digital signature" in said
+
+
+def test_a_file_without_its_seal_says_what_is_missing(released: Demonstration) -> None:
+    """Where every check but the record's passes, the reader is told which signature the verdict misses."""
+    pdf = next((released.data / "issued").glob("*.pdf")).read_bytes()
+    ends = [end for end in range(len(pdf)) if pdf.startswith(b"%%EOF", end)]
+    verifier = released.verifier()
+    verdicts = [verifier.file(file) for file in (pdf, pdf[: ends[-2] + 6])]
+    notes = {one.verdict: [note.en for note in one.notes] for one in verdicts}
+    verifier.close()
+    assert not any("signature is missing" in note for note in notes[VerdictCode.VALID])
+    assert any("signature is missing" in note for note in notes[VerdictCode.UNRECORDED])

@@ -8,6 +8,7 @@ import logging
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from schemas.errors import Text
 from schemas.verdict import VerdictCode
 from verify.findings import VerifyError
 from verify.transcript import MAX_FILE_BYTES
@@ -48,7 +49,7 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
     def _no_conclusion(error: VerifyError) -> Response | tuple[str, int]:
         # Nothing can be verified here now, as with a trust root that has expired: no verdict, least of all a green one.
         _LOG.error("no verdict: %s", error.code)
-        return _answer(503, error.code, error.text.vi, error.text.en)
+        return _out_of_order(error)
 
     @app.errorhandler(TooManyError)
     def _too_many(error: TooManyError) -> Response | tuple[str, int]:
@@ -78,11 +79,17 @@ def _too_large(verifier: Verifier) -> Response | tuple[str, int]:
     try:
         verdict = verifier.file(bytes(MAX_FILE_BYTES + 1))
     except VerifyError as error:
-        return _answer(503, error.code, error.text.vi, error.text.en)
+        return _out_of_order(error)
     if request.path.startswith("/api/"):
         note_verdict(verdict)
         return Response(verdict.to_json(), status=413, mimetype="application/json")
     return render_result(verdict), 413
+
+
+def _out_of_order(error: VerifyError) -> Response | tuple[str, int]:
+    """Say that nothing can be concluded here: to programs and their operators why, to people what they can do."""
+    said = error.text if request.path.startswith("/api/") else _NO_CONCLUSION
+    return _answer(503, error.code, said.vi, said.en)
 
 
 def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, int]:
@@ -94,6 +101,10 @@ def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, i
     ), status
 
 
+_NO_CONCLUSION = Text(
+    "Nơi kiểm tra này chưa kết luận được gì; lỗi không phải ở học bạ. Hãy thử lại sau, hoặc kiểm tra ở nơi khác.",
+    "This site cannot conclude anything now; the fault is not the transcript's. Try again later, or check elsewhere.",
+)
 _OUTAGE = VerdictCode.SERVICE_ERROR.headline
 _SENTENCES = {
     400: (
