@@ -12,9 +12,9 @@ import pytest
 from schemas.verdict import CheckId, CheckStatus, Verdict, VerdictCode
 from tests.support.demonstration import Demonstration
 from tests.support.indexed_record import DOCUMENT, TRUST, Place, indexed_record
-from tests.support.sample_pdf import make_panel
 from tests.support.record import NOW
 from tests.support.record_server import put
+from tests.support.sample_pdf import make_panel
 from tests.support.whole_record import LATER, WholeRecord, filler
 from verify.shown_text import shown_text
 from verify.verifier import Verifier
