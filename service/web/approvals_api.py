@@ -1,4 +1,4 @@
-"""The API of confirming and approving: any token of the school reads; only a person's own token acts."""
+"""The API of confirming and approving: a token to read sees how far a class is; only a person's own token acts."""
 
 from __future__ import annotations
 
