@@ -36,6 +36,7 @@ from service.storage.records import ChangeState, Issuance, StudentYear, Token
 from service.storage.tables import StudentYearRow
 from service.storage.trail_writing import Whose
 from service.web.marks import student_address
+from tests.support.batches import work_off
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.forged import signed_but_not_recorded, signed_with_a_seal_of_ones_own
@@ -129,8 +130,10 @@ class Office:
         assert self.states() == [ApprovalState.APPROVED] * STUDENTS
 
     def release(self) -> TestResponse:
-        """Have the clerk issue for the class, on the page."""
-        return send(self.browser("clerk"), f"{PAGE}/issue")
+        """Have the clerk issue for the class, on the page, and the worker do what was asked for."""
+        answer = send(self.browser("clerk"), f"{PAGE}/issue")
+        work_off(self.installation)
+        return answer
 
     def issued(self) -> list[Issuance]:
         """Return what was issued of the class."""
