@@ -47,6 +47,10 @@ class Act(StrEnum):
     MANUAL = "manual"
     DECISION = "decision"
     CORRECTION = "correction"
+    TAKEN_BACK = "taken-back"
+    """The document of the year, signed and not recorded, was let go of."""
+    RELEASED_EARLY = "released-early"
+    """Somebody ended the grace window of the document of the year."""
     ERASURE = "erasure"
     """Of no student: it names the entries whose words were erased."""
     RESTORED = "restored"
@@ -140,7 +144,7 @@ class TrailEntry:
     school_year: str = ""
     why: str | None = None
     reference: str | None = None
-    """What it belongs to: the import, the request of a correction."""
+    """What it belongs to: the import, the request of a correction, the document."""
     before: str | None = None
     record: str | None = None
     changes: tuple[FieldChange, ...] = ()

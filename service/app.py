@@ -25,6 +25,7 @@ from service.web.openapi import describe
 from service.web.policy import enforce
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
+from service.web.release_api import add_release_api
 from service.web.request_api import add_request_api
 from service.web.sign_in import POLICIES, add_sign_in
 
@@ -73,6 +74,7 @@ def create_app(installation: Installation) -> OpenAPI:
     add_extract_api(api, installation)
     add_notice_api(api, installation)
     add_request_api(api, installation)
+    add_release_api(api, installation)
     app.register_api(api)
     app.register_api(make_agent_api(installation))
     app.register_blueprint(make_console(installation))

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 from schemas.change_trail import Act
 from schemas.profiles import EXTRACT_PROFILES
-from schemas.transcript.model import Year, YearTT27, parse_transcript
+from schemas.transcript.model import parse_transcript
 from service.approvals.approved import Approval
 from service.changing import check_confirmable, check_reason, find_change, request_digest, withdraw_change
 from service.errors import ServiceError
-from service.issuing import IssuingTools, finish_documents
-from service.reserving import reserve, years_with
+from service.issuing import finish_documents
+from service.issuing_tools import IssuingTools
+from service.reserving import reserve, says, years_with
 from service.storage.drafts import record_of_draft, whose
 from service.storage.records import (
     Batch,
@@ -161,30 +162,22 @@ def _check_correctable(issuance: Issuance) -> None:
     if issuance.state is not State.RELEASED:
         raise ServiceError(
             "correction-too-early",
-            "Học bạ này đang được cấp dở; hãy chạy cấp học bạ cho xong rồi mới đính chính.",
-            "This transcript is still being issued; finish issuing it, then correct it.",
+            "Học bạ này đang được cấp dở: hãy chạy cấp cho xong rồi mới đính chính; nếu đã ký mà chưa phát hành, hãy "
+            "lấy lại (hocba take-back) rồi sửa dữ liệu.",
+            "This transcript is still being issued: finish issuing it, then correct it; where it is signed and not "
+            "released, take it back (hocba take-back) and mend the data.",
         )
 
 
 def _check_changes_something(tools: CorrectingTools, issuance: Issuance, mended: StudentYear) -> None:
     """Compare with what the document says as a whole: an earlier year may have been mended since."""
-    said = parse_transcript(issuance.data)
     years = years_with(tools.issuing.register, mended, issuance)
-    if (said.learner, _unconfirmed(said.years)) == (mended.learner, _unconfirmed(years)):
+    if says(parse_transcript(issuance.data), mended.learner, years):
         raise ServiceError(
             "correction-changes-nothing",
             "Dữ liệu trong tệp giống hệt học bạ đã cấp; hãy sửa chỗ sai trong tệp rồi gửi lại.",
             "The workbook says exactly what the transcript says; mend it and send it again.",
         )
-
-
-def _unconfirmed(years: tuple[Year, ...]) -> list[Year]:
-    """Return what people said of the years: confirmations and counts of corrections come with the issuing."""
-    issued = {"confirmations": ()}
-    return [
-        year.model_copy(update=issued if isinstance(year, YearTT27) else issued | {"corrections": None})
-        for year in years
-    ]
 
 
 def _with_trail(

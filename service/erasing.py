@@ -1,4 +1,4 @@
-"""Erasing a student's data on the family's wish: drafts, reservations nobody signed, withdrawn requests, uploads.
+"""Erasing a student's data on the family's wish: drafts, what was never issued, withdrawn requests, uploads.
 
 What was issued stays: the law has transcripts kept for good, and the record is not a thing that can be edited. That
 an erasure happened is kept, without whose data they were.
@@ -17,7 +17,8 @@ from service.storage.records import Change, ChangeState, Erasure, Issuance, Stat
 from service.storage.register import Register
 from service.uploads import Uploads, contacts_upload
 
-_NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
+_NEVER_ISSUED = (State.RESERVED, State.ABANDONED)
+"""Taken back in the grace window, too: signed, and never given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def erase_student(tools: ErasingTools, school: str, student_code: str, *, dry_ru
         # Files first: the rows name them, and after a crash in between they are found again by asking again.
         pending = {one.replacement_id for one in requests if one.state is ChangeState.CONFIRMED}
         for issuance in documents:
-            if issuance.state in _NEVER_SIGNED and issuance.id not in pending:
+            if issuance.state in _NEVER_ISSUED and issuance.id not in pending:
                 tools.work.remove(issuance.id)
         for name in waiting_files:
             tools.uploads.forget(name)
@@ -75,10 +76,18 @@ def erase_student(tools: ErasingTools, school: str, student_code: str, *, dry_ru
 def _what_stays(
     documents: tuple[Issuance, ...], requests: tuple[Change, ...], waiting: list[FamilyRequest]
 ) -> tuple[tuple[int, Text], ...]:
-    signed = [one for one in documents if one.state not in _NEVER_SIGNED]
+    standing = [one for one in documents if one.stands_signed]
+    signed = [one for one in documents if one.state not in _NEVER_ISSUED and one not in standing]
     done = [one for one in requests if one.state is ChangeState.DONE]
     open_ones = [one for one in requests if one.state in {ChangeState.REQUESTED, ChangeState.CONFIRMED}]
     reasons = (
+        (
+            len(standing),
+            Text(
+                "học bạ đã ký, chưa phát hành: hãy lấy lại (hocba take-back), rồi xoá lại",
+                "transcripts signed and not released: take them back (hocba take-back), then erase again",
+            ),
+        ),
         (
             len(signed),
             Text(

@@ -28,7 +28,8 @@ from schemas.transcript.model import (
 )
 from schemas.vietnam_time import day_in_vietnam
 from service.errors import ServiceError
-from service.issuing import IssuingTools, finish_documents
+from service.issuing import finish_documents
+from service.issuing_tools import IssuingTools
 from service.pdf.page import TEMPLATE
 from service.reserving import draw_status_index
 from service.storage.changes import key_reused

@@ -11,12 +11,12 @@ This is where the real parts are chosen, once, for the command line and the web 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
-from pathlib import Path
 
 from keys.keyring import RecordRole
 from schemas.change_trail import Act, Actor
@@ -32,16 +32,16 @@ from service.correcting import CorrectingTools, confirm_correction
 from service.erasing import ErasingTools, ErasureReport, erase_student
 from service.evidence.stamping import Stamping
 from service.extracting import ExtractRequest, issue_extract
+from service.grace import GraceDesk, why_held
 from service.importing.formats import SourceFile
 from service.importing.guessing import Confirmed
 from service.importing.reader import ImportResult, read_class
 from service.importing.school_files import Progress
 from service.importing.school_import import FilesImport, ImportTools, import_files, school_finder
-from service.installation_parts import InstallationParts
-from service.issuing import BatchReport, IssuingTools, issue_transcripts
-from service.record.auditing import AuditTools, audit_installation
+from service.installation_record import RecordedInstallation
+from service.issuing import BatchReport, issue_transcripts
+from service.issuing_tools import IssuingTools
 from service.record.awaited_proofs import finish_awaited_proofs
-from service.record.reconciling import Reconciled, ReconcileTools, reconcile
 from service.record.taking_over import TakenOver, TakingOverTools, take_over
 from service.revoking import RevokingTools, finish_confirmed
 from service.self_check import check_document
@@ -50,19 +50,17 @@ from service.signers.brought_signatures import BroughtSignatures
 from service.signers.remote_signing import RemoteSigning, RemoteTools, with_services
 from service.signers.school_signers import NOBODY, Operator, SignerDesk, SignerTools, opened
 from service.signing import WorkFolder
-from service.storage.log_store import LogStore
 from service.storage.records import Batch, Change, Issuance, Token
 from service.storage.trail_writing import Cause
 from service.tending import Tending
-from service.trail.heads import acknowledge_lost, note_heads
+from service.trail.heads import note_heads
 from service.uploads import UPLOADS, Uploads
-from verify.audit import AuditReport
 
 FOLDERS = ("record", "issued", "work", "state", "workbooks")
 
 
 @dataclass(frozen=True)
-class Installation(InstallationParts):
+class Installation(RecordedInstallation):
     """One data folder and what is done with it."""
 
     def import_workbook(
@@ -187,6 +185,19 @@ class Installation(InstallationParts):
         return BatchDesk(self)
 
     @property
+    def grace(self) -> GraceDesk:
+        """What is done with documents that stand signed."""
+        return GraceDesk(
+            self.register,
+            self.approvals.check_release,
+            self._releasing,
+            partial(self._alone, wait=False),
+            WorkFolder(self.folder("work")),
+            lambda: note_heads(self.register, self.noted_heads),
+            self.now,
+        )
+
+    @property
     def signer_tools(self) -> SignerTools:
         """What opening a school's signers needs."""
         return SignerTools(
@@ -286,49 +297,6 @@ class Installation(InstallationParts):
         self.sequencer.publish_packs()
         return checkpoint
 
-    def reconcile(self, *, dry_run: bool) -> Reconciled:
-        """Bring a restored database up to the signed record of this place.
-
-        Raises:
-            ServiceError: as `service.record.reconciling.reconcile`; `restored-unreconciled`: no newer record.
-        """
-        self.sequencer.check_reconciled()
-        checkpoint = self.sequencer.signed_checkpoint()
-        return self.reconcile_with(checkpoint, self.folder("record"), dry_run=dry_run)
-
-    def reconcile_with(self, signed: Checkpoint, record: Path, *, dry_run: bool) -> Reconciled:
-        """Bring the database up to a record in a folder.
-
-        Raises:
-            ServiceError: as `service.record.reconciling.reconcile`.
-        """
-        store, issued = LogStore(self.database), self.folder("issued")
-        with self._alone():
-            found = reconcile(
-                ReconcileTools(self.register, store, lambda: signed, record, issued), dry_run=dry_run
-            )
-            if not dry_run:
-                acknowledge_lost(self.register, self.noted_heads, actor=account_here(), at=self._at())
-        return found
-
-    def audit(self) -> AuditReport:
-        """Compare record, register and stored files.
-
-        Raises:
-            HocbaError, OSError: there is no checkpoint to compare with.
-        """
-        return audit_installation(
-            AuditTools(
-                self.register,
-                LogStore(self.database),
-                self.folder("record"),
-                self.folder("issued"),
-                self.trust,
-                self.now(),
-                tuple(self.noted_heads.read().values()),
-            )
-        )
-
     @cached_property
     def stamping(self) -> Stamping:
         """What has checkpoints stamped by a time-stamp authority."""
@@ -342,10 +310,16 @@ class Installation(InstallationParts):
             stamp=self.stamping.if_due,
             audit=self.audit,
             notify=self.tend_outbox,
+            release=self.grace.finish_due,
             finish=lambda: finish_awaited_proofs(self.register, self.correcting),
             trust=self.newest_trust,
             now=self.now,
         )
+
+    @contextmanager
+    def _releasing(self, wait: bool) -> Iterator[IssuingTools]:  # noqa: FBT001 - all that is asked
+        with opened(self.signer_tools, NOBODY) as desk, self._alone(wait=wait):
+            yield self._tools(desk)
 
     def _remote(self, school: str, operator: Operator) -> RemoteSigning:
         tools = RemoteTools(self.keyring, self.awaited, self.folder("state"), operator.ask_secret, self.now)
@@ -388,9 +362,8 @@ class Installation(InstallationParts):
             verify_known=self.verifier.known_file,
             keys=BatchKeys(desk, lambda: self.keyring.record_key(RecordRole.CREDENTIAL)),
             qr_host=self.settings.qr_host,
+            grace=dt.timedelta(minutes=self.settings.grace_minutes),
+            why_held=partial(why_held, self.register, self.approvals.approval),
             now=self.now,
             token_bytes=self.token_bytes,
         )
-
-    def _at(self) -> int:
-        return int(self.now().timestamp())

@@ -55,6 +55,10 @@ _BY_FILE = frozenset({Act.IMPORT, Act.UNDO, Act.TAKEOVER})
 """What carries in what others wrote."""
 
 
+class IssuingBusyError(ServiceError):
+    """Somebody is issuing, and it was not to be waited for."""
+
+
 @dataclass(frozen=True)
 class InstallationParts:
     """The parts of one data folder, each opened when it is first used."""
@@ -246,8 +250,19 @@ class InstallationParts:
         upgrade(self.database)
 
     @contextmanager
-    def _alone(self, lock_file: str = _ISSUING_LOCK) -> Iterator[None]:
-        """Let one process issue at a time; another one waits. A disk that is full or fails is a refusal."""
+    def _alone(self, lock_file: str = _ISSUING_LOCK, *, wait: bool = True) -> Iterator[None]:
+        """Let one process issue at a time; another one waits, or is refused. A disk that is full or fails is a refusal.
+
+        Raises:
+            IssuingBusyError: `issuing-busy`, where it is not to be waited for.
+        """
         with disk_refusals(), all_schools(), (self.folder("state") / lock_file).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise IssuingBusyError(
+                    "issuing-busy",
+                    "Đang có người cấp học bạ; hãy thử lại sau ít phút.",
+                    "Somebody is issuing; try again in some minutes.",
+                ) from error
             yield

@@ -1,5 +1,6 @@
 """Steps 3 to 9: from approved drafts to released files (docs/issuance-cycle.md).
 
+Between 6 and 7 lies the grace window (`service.grace`): what is signed stands for a while before it is recorded.
 Each step is durable and idempotent, and a document's state says which are done. A process killed anywhere is
 repaired by asking again: reserved documents go on with their frozen data, signed ones are recorded, recorded
 ones released, each exactly once. One document's failure never stops the others: it is kept with the document
@@ -8,12 +9,11 @@ and tried again with the next request.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Final, TypeVar
 
 from keys.awaited_signer import SignatureAwaitedError
 from keys.pkcs11_token import TokenError
@@ -22,17 +22,17 @@ from schemas.errors import HocbaError
 from schemas.qr import QRAddress
 from schemas.record.entry import Issued, Relation, format_entry
 from schemas.record.fields import Reference
-from schemas.record.proof import InclusionProof, format_proof
+from schemas.record.proof import format_proof
 from schemas.serial import display_serial, sid
 from schemas.transcript.model import RelationKind, Transcript, parse_transcript
-from schemas.verdict import Verdict, VerdictCode
+from schemas.verdict import VerdictCode
 from service.approvals.approved import NOT_APPROVED, Approval, Unapproved, nothing_approved
-from service.batch_keys import BatchKeys
 from service.errors import AwaitedProofError, DiskFullError, ServiceError
-from service.reserving import missing_documents, reserve
+from service.issuing_tools import IssuingTools
+from service.reserving import EARLIER_STANDS, missing_documents, reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
 from service.storage.database import DatabaseAwayError
-from service.storage.log_store import IssuersChangedError
+from service.storage.log_store import IssuersChangedError, TakenBackError
 from service.storage.records import Batch, Issuance, State, StudentYear
 from service.storage.register import Register
 from verify.findings import FindingError
@@ -47,51 +47,11 @@ _RELATIONS = {
     RelationKind.CORRECTS: Relation.CORRECTS,
     RelationKind.EXTRACTS: Relation.EXTRACTS,
 }
+_WITH_GRACE: Final = frozenset({Relation.FIRST, Relation.CONTINUES})
+"""A correction was looked at by two people value by value, and until it is on record the wrong document counts; an
+extract says nothing that is not on record."""
+_WAITS: Final = NOT_APPROVED | {EARLIER_STANDS}
 _T = TypeVar("_T")
-
-
-class PublicRecord(Protocol):
-    """The writing side of the public record."""
-
-    def append(self, entries: Sequence[tuple[str, bytes]], *, checked_at: int | None = None) -> list[int]:
-        """Commit entries, each under a key of its own, and return their indexes; a known key gives its old index.
-
-        Raises:
-            IssuersChangedError: a registrar's statement stands after the first `checked_at` entries, against which
-                these were checked; nothing is appended.
-        """
-
-    def find(self, key: str) -> int | None:
-        """Return the index of the entry that was appended under a key."""
-
-    def publish(self) -> object:
-        """Publish a signed checkpoint over everything appended, with a fresh status list."""
-
-    def prove(self, index: int) -> InclusionProof:
-        """Return the proof that an entry lies under the last published checkpoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class IssuingTools:
-    """What issuing needs from elsewhere; the composition root chooses each."""
-
-    register: Register
-    record: PublicRecord
-    work: WorkFolder
-    released: Path
-    render: Callable[[Transcript, QRAddress], bytes]
-    check_page: Callable[[bytes, Transcript, QRAddress], None]
-    check_own: Callable[[bytes, Transcript, QRAddress, Issued], int]
-    """Checks a file just signed against its data and the entry about to be written, as a verifier would; gives the
-    size of the record that it stood on."""
-    verify_known: Callable[[bytes], Verdict]
-    """Verifies bytes that the record must know by their seal: nothing of the file is parsed to be shown."""
-    keys: BatchKeys
-    qr_host: str
-    now: Callable[[], dt.datetime]
-    token_bytes: Callable[[int], bytes]
-    go_on: Callable[[], bool] = lambda: True
-    """Asked before each chunk; where it says no, the rest is left for another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +77,11 @@ class BatchReport:
     def waiting(self) -> tuple[Issuance, ...]:
         """The documents that wait for a signature from outside."""
         return tuple(issuance for issuance in self.issuances if issuance.is_waiting)
+
+    @property
+    def in_window(self) -> tuple[Issuance, ...]:
+        """The documents that are signed and stand in their grace window."""
+        return tuple(issuance for issuance in self.issuances if issuance.is_in_window)
 
 
 def issue_transcripts(
@@ -167,10 +132,13 @@ def _issue(
     held = {one.student_code for one in of_batch if one.state is State.RESERVED} & approval.returned
     unapproved = (*unapproved, *approval.why_waiting(drafts, held))
     unfinished = [one for one in of_batch if one.student_code not in held]
-    if unapproved and not unfinished and len(unapproved) == len(drafts):
+    is_nobody_approved = len(unapproved) == len(drafts) and all(
+        one.code in NOT_APPROVED for one in unapproved
+    )
+    if not unfinished and is_nobody_approved:
         raise nothing_approved(len(drafts))
     finish_documents(tools, unfinished, progress)
-    _sweep(tools, batch)
+    sweep(tools.register, tools.work)
     issuances = tools.register.issuances(batch.school_code, batch.school_year)
     made = tuple(issuance for issuance in issuances if issuance.student_code in wanted)
     return BatchReport(batch, made, unapproved)
@@ -189,7 +157,7 @@ def _reserve_missing(
                     reserve(tools.register, batch, draft, approval, now=now, token_bytes=tools.token_bytes)
                 )
             except ServiceError as refusal:
-                if refusal.code not in NOT_APPROVED:
+                if refusal.code not in _WAITS:
                     raise
                 unapproved.append(Unapproved(draft.learner.student_code, refusal.code, refusal.text))
         # 3. Reserve: after this commit a crash leaves evidence of intent, and the data are frozen.
@@ -200,15 +168,19 @@ def _reserve_missing(
 def finish_documents(
     tools: IssuingTools, issuances: Sequence[Issuance], progress: Callable[[Issuance], None]
 ) -> None:
-    """Steps 4 to 9 for reserved documents, as far as each gets; a failure is kept with its document."""
-    for chunk in _chunks(issuances):
+    """Steps 4 to 9 for reserved documents, as far as each gets; a failure is kept with its document.
+
+    Whatever stands in its grace window is left alone. `progress` is told of each document that is released, or that a
+    window has begun for.
+    """
+    for chunk in _chunks([one for one in issuances if not one.stands_at(tools.now())]):
         if not tools.go_on():
             return
         _finish(tools, chunk, progress)
 
 
 def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[Issuance], None]) -> None:
-    signed = [one for issuance in chunk if (one := _sign(tools, issuance))]
+    signed = [one for issuance in _not_held(tools, chunk) if (one := _sign(tools, issuance, progress))]
     if not signed:
         return
     # 7. Record: from the signed checkpoint on, these documents are issued.
@@ -219,7 +191,10 @@ def _finish(tools: IssuingTools, chunk: Sequence[Issuance], progress: Callable[[
     except IssuersChangedError:
         # Who may sign has changed while these were signed: they are checked again, against the record that says it.
         tools.record.publish()
-        _finish(tools, chunk, progress)
+        _finish(tools, [one.issuance for one in signed], progress)
+        return
+    except TakenBackError as error:
+        _finish(tools, [one.issuance for one in signed if one.issuance.id not in error.ids], progress)
         return
     tools.record.publish()
     tools.register.advance([one.issuance for one in signed], State.RECORDED, indexes)
@@ -243,21 +218,48 @@ class _Signed:
     """The size of the record that it was checked against; None where it is on record already."""
 
 
-def _sign(tools: IssuingTools, issuance: Issuance) -> _Signed | None:
-    """Steps 4 to 6 for one document; None where it failed or waits, with the reason kept."""
+def _not_held(tools: IssuingTools, chunk: Sequence[Issuance]) -> list[Issuance]:
+    """Return what may go on: of documents whose window is over, those that say what is approved now."""
+    stood = [one for one in chunk if one.releases_at is not None and tools.record.find(one.id) is None]
+    held = tools.why_held(stood) if stood else {}
+    for issuance in stood:
+        if (why := held.get(issuance.id)) is not None:
+            tools.register.fail(issuance, why.code, why.text)
+    return [one for one in chunk if one.id not in held]
+
+
+def _sign(tools: IssuingTools, issuance: Issuance, progress: Callable[[Issuance], None]) -> _Signed | None:
+    """Steps 4 to 6 for one document; None where it failed or waits, with the reason kept, or stands for a while."""
     try:
         # A crash may have come between the entry and the note of it: what is on record is never signed anew.
         if tools.record.find(issuance.id) is not None:
             return _make(tools, issuance)
         tools.work.forget_old_seal(issuance.id, now=tools.now())
         signed = _make_sound(tools, issuance)
-        tools.register.advance([issuance], State.SIGNED)
+        releases_at = _window_after(tools, signed)
+        if releases_at is None:
+            tools.register.advance([issuance], State.SIGNED)
+            return signed
+        # From here on it stands signed: a crash leaves it so, and nothing of it is on record before the window is over.
+        tools.register.begin_window(issuance, releases_at)
     except (DatabaseAwayError, DiskFullError):
         raise
     except HocbaError as error:
         tools.register.fail(issuance, error.code, error.text)
         return None
-    return signed
+    progress(replace(issuance, state=State.SIGNED, releases_at=releases_at, failure=None, failure_code=None))
+    return None
+
+
+def _window_after(tools: IssuingTools, signed: _Signed) -> int | None:
+    """Return when the window of a document ends that begins now; None for none, or where it has had one.
+
+    It begins once: a seal that is made anew after it is over the same page.
+    """
+    has_stood = signed.issuance.state is not State.RESERVED
+    if has_stood or not tools.grace or signed.entry.relation not in _WITH_GRACE:
+        return None
+    return int((tools.now() + tools.grace).timestamp())
 
 
 def _make_sound(tools: IssuingTools, issuance: Issuance) -> _Signed:
@@ -374,12 +376,10 @@ def _qr(tools: IssuingTools, issuance: Issuance) -> QRAddress:
     return QRAddress(tools.qr_host, issuance.serial, sign1(issuance.claims, key.key_id, key.sign))
 
 
-def _sweep(tools: IssuingTools, batch: Batch) -> None:
-    # A crash between release and removal leaves work files of released documents; so does a reservation let go of.
-    for issuance_id in tools.work.leftovers():
-        issuance = tools.register.issuance(batch.school_code, issuance_id)
-        if issuance is not None and issuance.state in {State.RELEASED, State.ABANDONED}:
-            tools.work.remove(issuance_id)
+def sweep(register: Register, work: WorkFolder) -> None:
+    """Remove the work files of documents that are released, or that were let go of: a crash may have left them."""
+    for issuance_id in register.ended_of(work.leftovers()):
+        work.remove(issuance_id)
 
 
 def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

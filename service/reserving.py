@@ -8,27 +8,35 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import Final
 
 from schemas.claims import claims_of, format_claims
+from schemas.profiles import EXTRACT_PROFILES
 from schemas.record.entry import STATUS_LIST_LENGTH
 from schemas.serial import draw_serial
 from schemas.transcript.model import (
     SCHEMA,
+    Learner,
     Relation,
     RelationKind,
     StatusReference,
     Transcript,
     Year,
+    YearTT27,
     format_transcript,
     kind_of,
     parse_transcript,
 )
 from schemas.vietnam_time import day_in_vietnam
 from service.approvals.approved import Approval, check_approval, confirmations_of
+from service.errors import ServiceError
 from service.page_corrections import with_corrections
 from service.pdf.page import TEMPLATE
 from service.storage.records import LIST_ID, Batch, Issuance, Standing, State, StudentYear
 from service.storage.register import Register
+
+EARLIER_STANDS: Final = "earlier-year-in-window"
+"""Why a student waits whose document of a year before is signed and not recorded yet: this one continues it."""
 
 
 def missing_documents(register: Register, batch: Batch, drafts: Sequence[StudentYear]) -> list[StudentYear]:
@@ -45,7 +53,7 @@ def missing_documents(register: Register, batch: Batch, drafts: Sequence[Student
 
 
 def is_signing_needed(register: Register, batch: Batch) -> bool:
-    """Whether a batch has documents to sign; one that only finishes what is on record needs no key."""
+    """Whether a batch has documents to sign; one that only finishes what is on record or stands signed needs no key."""
     drafts = register.student_years(
         batch.school_code, batch.school_year, class_name=batch.class_name, student_code=batch.student_code
     )
@@ -53,7 +61,7 @@ def is_signing_needed(register: Register, batch: Batch) -> bool:
     return bool(missing_documents(register, batch, drafts)) or any(
         one.school_year == batch.school_year
         and one.student_code in wanted
-        and one.state in {State.RESERVED, State.SIGNED}
+        and (one.state is State.RESERVED or (one.state is State.SIGNED and not one.stands_signed))
         for one in register.unfinished(batch.school_code)
     )
 
@@ -64,7 +72,22 @@ def _is_wanted_anew(issuance: Issuance, batch: Batch, draft: StudentYear) -> boo
         return False
     # A repeated request never issues anew what was revoked after it.
     asked_for = batch.student_code is not None and batch.created_at >= issuance.ended_at
-    return asked_for or draft.trail != parse_transcript(issuance.data).change_trail
+    said = parse_transcript(issuance.data)
+    of_year = tuple(year for year in said.years if year.school_year == draft.year.school_year)
+    return asked_for or not says(said.model_copy(update={"years": of_year}), draft.learner, (draft.year,))
+
+
+def says(transcript: Transcript, learner: Learner, years: Sequence[Year]) -> bool:
+    """Whether a document says of a learner what people say now: what the issuing adds to their words is left out."""
+    return (transcript.learner, _unconfirmed(transcript.years)) == (learner, _unconfirmed(years))
+
+
+def _unconfirmed(years: Sequence[Year]) -> list[Year]:
+    issued = {"confirmations": ()}
+    return [
+        year.model_copy(update=issued if isinstance(year, YearTT27) else issued | {"corrections": None})
+        for year in years
+    ]
 
 
 def reserve(
@@ -90,12 +113,14 @@ def reserve(
             or at the school that years were taken over from.
 
     Raises:
-        ServiceError: what `check_approval` and `confirmations_of` raise.
+        ServiceError: what `check_approval` and `confirmations_of` raise; `earlier-year-in-window`.
         SchemaError: the frozen data would not be a transcript.
     """
     check_approval(draft, approval)
     school, signatory = register.signing(batch.school_code, day_in_vietnam(now))
     student_code = draft.learner.student_code
+    if corrects is None:
+        _check_no_earlier_stands(register, batch.school_code, draft)
     years = years_with(register, draft, corrects)
     level = kind_of(draft.year.grade)
     earlier = corrects or earlier_document(register, batch.school_code, draft, years)
@@ -142,6 +167,19 @@ def reserve(
         claims=format_claims(claims_of(transcript, token_bytes(16))),
         reference=earlier.log_index if earlier else None,
     )
+
+
+def _check_no_earlier_stands(register: Register, school: str, draft: StudentYear) -> None:
+    code, school_year = draft.learner.student_code, draft.year.school_year
+    for one in register.documents(school, code):
+        if one.stands_signed and one.profile not in EXTRACT_PROFILES and one.school_year < school_year:
+            raise ServiceError(
+                EARLIER_STANDS,
+                f"Học bạ {one.school_year} của học sinh mã {code} đã ký, chưa phát hành; hãy phát hành hoặc lấy lại "
+                f"bản đó trước, rồi cấp học bạ {school_year}.",
+                f"The transcript {one.school_year} of student {code} is signed and not released; release it or take it "
+                f"back first, then issue that of {school_year}.",
+            )
 
 
 def _confirmed(year: Year, student_code: str, approval: Approval, said: Transcript | None) -> Year:

@@ -15,7 +15,7 @@ from schemas.record.entry import RevocationClass, Revoked, format_entry
 from schemas.record.fields import Reference
 from service.changing import check_confirmable, check_reason, find_change, request_digest, withdraw_change
 from service.errors import ServiceError
-from service.issuing import PublicRecord
+from service.issuing_tools import PublicRecord
 from service.storage.records import Change, ChangeKind, ChangeState, Issuance, Standing, Token
 from service.storage.register import Register
 from service.storage.row_security import all_schools
@@ -149,8 +149,10 @@ def _check_revocable(issuance: Issuance) -> None:
     if issuance.log_index is None:
         raise ServiceError(
             "not-recorded",
-            "Học bạ này chưa được ghi sổ nên chưa có gì để thu hồi; nếu dữ liệu sai, hãy nhập lại dữ liệu đúng.",
-            "This transcript is not on record, so there is nothing to revoke; import wrong data anew.",
+            "Học bạ này chưa được ghi sổ nên chưa có gì để thu hồi: nếu đã ký, hãy lấy lại (hocba take-back); nếu dữ "
+            "liệu sai, hãy nhập lại dữ liệu đúng.",
+            "This transcript is not on record, so there is nothing to revoke: take it back where it is signed (hocba "
+            "take-back); import wrong data anew.",
         )
     if issuance.standing is Standing.REVOKED:
         raise ServiceError(

@@ -47,6 +47,8 @@ class Plan:
     anchors: Mapping[str, bytes]
     """Root certificates (PEM) of the authorities whose certificates may sign, by set; none: a test makes its own."""
     database_url: str = ""
+    grace_minutes: int = 15
+    """How long a signed document stands before it is recorded: time to look at it, and short enough to wait for."""
 
     @property
     def is_test(self) -> bool:
@@ -189,6 +191,7 @@ def _make(
         "HOCBA_ORIGIN": plan.origin,
         "HOCBA_QR_HOST": plan.qr_host,
         "HOCBA_DATABASE_URL": plan.database_url,
+        "HOCBA_GRACE_MINUTES": str(plan.grace_minutes),
     }
     write_settings(data, settings, name=f"{SETTINGS_FILE}.new")
     # Asked of the settings, as the environment goes before the file.

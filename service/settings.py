@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """Addresses of revocation lists (RFC 5280), separated by spaces; empty for none."""
     time_stamp_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
     """How long a document may be on record before a time stamp covers it."""
+    grace_minutes: Annotated[int, Field(ge=0, le=720)] = 0
+    """How many minutes a signed document stands before it is recorded and released; 0 for at once."""
     max_batch: Annotated[int, Field(ge=1)] = 5000
     """The most documents that one request issues."""
     max_per_hour: Annotated[int, Field(ge=1)] = 10_000

@@ -1,7 +1,8 @@
-"""What an installation does by itself while it serves: it publishes, audits itself, sends notices, ends what waits.
+"""What an installation does by itself while it serves: it publishes, audits, sends notices, releases, ends what waits.
 
 The hourly checkpoint tells verifiers that nothing happened; from time to time an authority stamps one. The audit
-raises the metric and a log line for each difference. Documents that wait for a time stamp or for revocation evidence
+raises the metric and a log line for each difference. Signed documents are recorded and released within a minute after
+their grace window. Documents that wait for a time stamp or for revocation evidence
 are tried again, after a minute, then two, up to an hour. A failure is logged and tried again: nothing here stops the
 service.
 """
@@ -21,6 +22,7 @@ from schemas.record.checkpoint import Checkpoint
 from schemas.record.trust_root import TrustRoot
 from service.families.notices import Outbox
 from service.record.time_stamping import NewestToken
+from service.storage.windows import WindowCounts
 from verify.audit import AuditReport
 from verify.trust_expiry import expiry_warning
 
@@ -42,6 +44,8 @@ class Health:
     stamped_at: int | None = None
     stamp_ends_at: int | None = None
     awaiting_proofs: int | None = None
+    in_window: int | None = None
+    held: int | None = None
     audited_at: int | None = None
     differences: int = 0
     failures: int = 0
@@ -77,6 +81,18 @@ class Health:
                 "Documents that wait for a time stamp or for revocation evidence.",
                 self.awaiting_proofs,
             ),
+            (
+                "hocba_grace_window_documents",
+                "gauge",
+                "Signed documents that stand in their grace window.",
+                self.in_window,
+            ),
+            (
+                "hocba_held_documents",
+                "gauge",
+                "Signed documents that are held after it. Must be 0; see the page of the class.",
+                self.held,
+            ),
             ("hocba_audited_timestamp_seconds", "gauge", "When the last audit ended.", self.audited_at),
             ("hocba_audit_differences", "gauge", "What the last audit found. Must be 0.", self.differences),
             (
@@ -95,7 +111,7 @@ class Health:
             (
                 "hocba_tending_failures_total",
                 "counter",
-                "Publications, time stamps, audits, rounds of notices and further tries that failed.",
+                "Publications, time stamps, audits, rounds of notices, releases and further tries that failed.",
                 self.failures,
             ),
         )
@@ -116,13 +132,15 @@ class Tending:
         stamp: Callable[[], NewestToken | None],
         audit: Callable[[], AuditReport],
         notify: Callable[[], Outbox],
+        release: Callable[[], WindowCounts],
         finish: Callable[[], int],
         trust: Callable[[], TrustRoot],
         now: Callable[[], dt.datetime],
     ) -> None:
         self.health = Health()
         self._publish, self._stamp, self._audit = publish, stamp, audit
-        self._notify, self._finish, self._trust, self._now = notify, finish, trust, now
+        self._notify, self._release, self._finish = notify, release, finish
+        self._trust, self._now = trust, now
         self._finish_at, self._pause = 0, FINISH_FIRST
         self._stopped = threading.Event()
 
@@ -170,6 +188,12 @@ class Tending:
             _LOG.error("audit: %s: %s [%s]", one.where, one.text.en, one.code)
         self.health.audited_at, self.health.differences = self._seconds(), len(report.differences)
 
+    def release(self) -> None:
+        """Record and release what stood long enough; what is held is counted, for somebody has to look."""
+        counts = self._attempt("releasing", self._release)
+        if counts is not None:
+            self.health.in_window, self.health.held = counts.standing, counts.held
+
     def finish(self) -> None:
         """Go on with documents that wait for a proof, where it is time to try again."""
         if self._seconds() < self._finish_at:
@@ -194,6 +218,7 @@ class Tending:
                     audited = self._seconds()
             if number % (NOTIFY_EVERY // FINISH_FIRST) == 0:
                 self.notify()
+            self.release()
             self.finish()
             if self._stopped.wait(FINISH_FIRST):
                 return

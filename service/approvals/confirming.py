@@ -134,8 +134,10 @@ def give_back(
     if issued:
         raise ServiceError(
             "already-approved-and-issued",
-            f"Học bạ của học sinh mã {issued[0]} đã cấp nên không trả lại được; hãy đính chính (hocba correct).",
-            f"The transcript of student {issued[0]} was issued and cannot be returned; correct it (hocba correct).",
+            f"Học bạ của học sinh mã {issued[0]} đã ký hoặc đã cấp nên không trả lại được: nếu chưa phát hành, hãy lấy "
+            "lại trước (hocba take-back); đã phát hành thì đính chính (hocba correct).",
+            f"The transcript of student {issued[0]} was signed or issued and cannot be returned: where it is not "
+            "released, take it back first (hocba take-back); once released, correct it (hocba correct).",
         )
     rows = tuple(ActRow(one, board.digests[one].at(step, subject) or "", words) for one in chosen)
     return _made(board, actor, wish, ActKind.RETURN, role, rows)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 from schemas.errors import HocbaError, Text
 from service.approvals.approved import Approval
 from service.batches.desk import NOTHING_TO_DO
-from service.issuing import BatchReport, IssuingTools, issue_transcripts
+from service.issuing import BatchReport, issue_transcripts
+from service.issuing_tools import IssuingTools
 from service.signers.school_signers import NOBODY
 from service.storage.database import DatabaseAwayError
 from service.storage.records import Issuance

@@ -51,6 +51,10 @@ SECTIONS = {
         "approve": Entry("service.cli.approving:approve_group", "Confirm and approve what is to be issued."),
         "issue": Entry("service.cli.issuing:issue", "Issue transcripts; finish what was left."),
         "batches": Entry("service.cli.batches:batches_group", "See, pause, resume and retry batches."),
+        "release": Entry("service.cli.releasing:release", "Release signed transcripts before their time."),
+        "take-back": Entry(
+            "service.cli.releasing:take_back", "Take back a signed transcript before its release."
+        ),
         "register": Entry(
             "service.cli.register:show_register", "Show or export the register of what was issued."
         ),

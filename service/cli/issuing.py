@@ -23,6 +23,7 @@ from service.cli.command import (
     year_option,
 )
 from service.deciding import differences
+from service.grace import when_released
 from service.issuing import BatchReport
 from service.storage.batch_records import BatchJob
 from service.storage.records import Issuance
@@ -110,6 +111,7 @@ def _echo_report(report: BatchReport, *, as_json: bool) -> None:
                     "batch": report.batch.id,
                     "issued": len(report.released),
                     "waiting": len(report.waiting),
+                    "signed": len(report.in_window),
                     "failed": len(report.failed),
                     "unapproved": {one.student_code: one.code for one in report.unapproved},
                     "serials": _serials(report.released),
@@ -121,6 +123,13 @@ def _echo_report(report: BatchReport, *, as_json: bool) -> None:
             f"Đã cấp {len(report.released)}, chưa cấp được {len(report.failed)} / "
             f"issued {len(report.released)}, failed {len(report.failed)}"
         )
+        if report.in_window:
+            last = max(filter(None, map(when_released, report.in_window)), default=None)
+            until = f" {last:%H:%M %d/%m/%Y}" if last else ""
+            click.echo(
+                f"Đã ký, chờ phát hành đến{until} {len(report.in_window)} / "
+                f"signed, to be released by{until} {len(report.in_window)}"
+            )
         if report.unapproved:
             click.echo(f"Chưa duyệt {len(report.unapproved)} / not approved {len(report.unapproved)}")
         if report.waiting:

@@ -47,6 +47,13 @@ _CEREMONY = (
 @click.option(
     "--database-url", default="", help="postgresql://… of an empty database [SQLite in the folder]."
 )
+@click.option(
+    "--grace-minutes",
+    type=click.IntRange(0, 720),
+    default=15,
+    show_default=True,
+    help="How long signed documents stand before they are recorded and released.",
+)
 @click.option("--school-code", required=True, help="The first school's code in the sector's database.")
 @click.option("--school-name", required=True, help="As transcripts print it.")
 @click.option("--commune", required=True, help="Xã, phường, đặc khu.")
@@ -63,6 +70,7 @@ def init(  # noqa: PLR0913 - each is an option of the command
     operator: str,
     anchors: tuple[str, ...],
     database_url: str,
+    grace_minutes: int,
     school_code: str,
     school_name: str,
     commune: str,
@@ -85,6 +93,7 @@ def init(  # noqa: PLR0913 - each is an option of the command
         signatory=signatory,
         anchors=dict(_anchor_set(one) for one in anchors),
         database_url=database_url,
+        grace_minutes=grace_minutes,
     )
     make_installation(data, plan, now=present_time, token_bytes=secrets.token_bytes)
     _say_what_is_next(data, plan)

@@ -128,12 +128,22 @@ def _entries(published: Sequence[bytes], issuances: Sequence[Issuance]) -> Itera
     known = {sid(one.serial): one for one in issuances}
     for index, data in enumerate(published):
         entry = _parsed(data)
-        if isinstance(entry, Issued) and not is_of(entry, known.get(entry.sid)):
+        if not isinstance(entry, Issued):
+            continue
+        issuance = known.get(entry.sid)
+        if not is_of(entry, issuance):
             yield _difference(
                 "audit-entry-unapproved",
                 f"#{index}",
                 "mục này không ứng với học bạ nào đã duyệt ở đây: có thể khoá đã bị dùng trộm",
                 "no approved transcript here belongs to this entry: a key may have been misused",
+            )
+        elif issuance is not None and issuance.releases_at is not None and entry.time < issuance.releases_at:
+            yield _difference(
+                "audit-entry-early",
+                f"#{index}",
+                "đã ghi sổ trước khi hết thời gian chờ phát hành",
+                "was recorded before its grace window was over",
             )
 
 
@@ -206,7 +216,7 @@ def _files(
                 "tệp đã cấp không phải tệp đã ghi sổ",
                 "the file is not the one on record",
             )
-    known = {released_path(tools.released, one).name for one in later}
+    known = {released_path(tools.released, one).name for one in later if one.state is not State.ABANDONED}
     for path in sorted(tools.released.glob("*")):
         if path.name not in known and not path.name.startswith("."):
             yield _difference(
@@ -246,7 +256,8 @@ def _entry_of(issuance: Issuance, published: Sequence[bytes]) -> Entry | None:
 
 def is_of(entry: Issued, issuance: Issuance | None) -> bool:
     """Whether an entry says what was approved and frozen for an issuance."""
-    if issuance is None:
+    if issuance is None or issuance.state is State.ABANDONED:
+        # What was let go of, or taken back, is never recorded.
         return False
     said = (entry.school, entry.sid, entry.data, entry.claims, entry.list_id, entry.status_index)
     return said == (

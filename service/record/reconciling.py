@@ -3,7 +3,8 @@
 The record is what the world has seen, so it is what counts. Its entries are checked up to the root that this
 installation signed last, then appended where the database breaks off. A document whose reservation the database still
 has is noted as recorded, and as released where its file is here; one that it has forgotten is named, for somebody to
-look at. Nothing is ever taken out of the database, and asking again changes nothing.
+look at. What stands signed waits for somebody. Nothing is ever taken out of the database, and asking again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ def reconcile(tools: ReconcileTools, *, dry_run: bool) -> Reconciled:
         # The log first: with it the past cannot fork any more. What follows is found again by asking again.
         tools.store.restore(keyed, at=len(known))
         _note(tools, entries)
+        # Whether one of these was taken back, nothing tells any more.
+        tools.register.hold_standing()
     return Reconciled(len(keyed), tuple(one.serial for one, _ in found), tuple(unknown))
 
 
@@ -113,6 +116,8 @@ def _note(tools: ReconcileTools, entries: Sequence[bytes]) -> None:
                 at_index[index] = issuance
                 if issuance.state in {State.RESERVED, State.SIGNED}:
                     tools.register.advance([issuance], State.RECORDED, [index])
+                    # Somebody may have ended it early, after the backup was made.
+                    tools.register.note_window_ended(issuance, entry.time)
                     if _is_released(tools.released, issuance, entry):
                         tools.register.advance([issuance], State.RELEASED)
             case Revoked():

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from keys.pdf_signature import PreparedSignature
-from service.issuing import CHUNK, IssuingTools, finish_documents
+from service.issuing import CHUNK, finish_documents
+from service.issuing_tools import IssuingTools
 from service.signers.brought_signatures import BroughtSignatures, Fits, not_awaited
 from service.storage.records import Issuance
 from service.storage.register import Register
@@ -49,6 +50,8 @@ class Brought:
     failed: int
     left: int
     """How many can be gone on with at once."""
+    signed: int = 0
+    """How many are signed now and stand in their grace window, of those just gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +139,18 @@ def finish_brought(
 
     def can_go_on(issuance: Issuance) -> bool:
         if issuance.failure is None:
-            return True
+            return not issuance.stands_at(tools.now())
         return issuance.failure_code == _AWAITED and brought.awaited_field(issuance.id) is None
 
     ready = [one for one in tools.register.unfinished(school) if can_go_on(one)]
-    released: list[Issuance] = []
-    finish_documents(tools, ready[:limit], released.append)
+    reached: list[Issuance] = []
+    finish_documents(tools, ready[:limit], reached.append)
+    signed = sum(one.is_in_window for one in reached)
     after = tools.register.unfinished(school)
     return Brought(
-        released=len(released),
+        released=len(reached) - signed,
         waiting=sum(one.is_waiting for one in after),
         failed=sum(one.has_failed for one in after),
         left=len(ready[limit:]),
+        signed=signed,
     )

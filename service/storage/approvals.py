@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
 from schemas.canonical import JSONValue, canonical_bytes
 from service.approvals.acts import Act, ActKind, ActRow, ExceptionKey, ExceptionKind
@@ -15,7 +15,7 @@ from service.people.roles import Role
 from service.storage.approval_tables import ApprovalActRow, ApprovalRowRow
 from service.storage.changes import key_reused
 from service.storage.database import reading, writing
-from service.storage.records import ChangeKind, ChangeState, Standing, StudentYear
+from service.storage.records import ChangeKind, ChangeState, Standing, State, StudentYear
 from service.storage.rows import student_year_of
 from service.storage.tables import ChangeRow, IssuanceRow, StudentYearRow
 
@@ -111,13 +111,13 @@ class Approvals:
             return tuple((row.requested_by, student_year_of(row)) for row in connection.execute(query))
 
     def revoked_at(self, school: str, school_year: str) -> dict[str, int]:
-        """Return when the last document of each student of a school year was revoked, in seconds."""
+        """Return when the last document of each student of a school year was revoked or taken back, in seconds."""
         query = (
             select(IssuanceRow.student_code, func.max(IssuanceRow.ended_at))
             .where(
                 IssuanceRow.school_code == school,
                 IssuanceRow.school_year == school_year,
-                IssuanceRow.standing == Standing.REVOKED,
+                or_(IssuanceRow.standing == Standing.REVOKED, IssuanceRow.state == State.ABANDONED),
                 IssuanceRow.ended_at.is_not(None),
             )
             .group_by(IssuanceRow.student_code)

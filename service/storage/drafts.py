@@ -245,6 +245,7 @@ def already_issued(code: str, year: str) -> ServiceError:
     return ServiceError(
         "already-issued",
         f"Học bạ {year} của học sinh mã {code} đã cấp hoặc đang cấp; thay đổi phải làm bằng bản đính chính "
-        "(hocba correct).",
-        f"The transcript {year} of student {code} has been issued; a change needs a correction (hocba correct).",
+        "(hocba correct). Nếu đã ký mà chưa phát hành, hãy lấy lại trước (hocba take-back).",
+        f"The transcript {year} of student {code} has been issued; a change needs a correction (hocba correct). Where "
+        "it is signed and not released, take it back first (hocba take-back).",
     )

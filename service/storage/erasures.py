@@ -30,7 +30,7 @@ from service.storage.tables import (
 )
 from service.storage.trail_erasing import ERASED, erase_entries
 
-_NEVER_SIGNED = (State.RESERVED, State.ABANDONED)
+_NEVER_ISSUED = (State.RESERVED, State.ABANDONED)
 
 
 class Erasures:
@@ -139,7 +139,7 @@ def _ids(
     pending = select(ChangeRow.replacement_id).where(ChangeRow.state == ChangeState.CONFIRMED)
     reservations = select(IssuanceRow.id).where(
         *mine,
-        IssuanceRow.state.in_(_NEVER_SIGNED),
+        IssuanceRow.state.in_(_NEVER_ISSUED),
         IssuanceRow.id.not_in(pending.where(ChangeRow.replacement_id.is_not(None))),
     )
     requests = (
@@ -147,7 +147,7 @@ def _ids(
         .join(IssuanceRow, IssuanceRow.id == ChangeRow.issuance_id)
         .where(*mine, ChangeRow.state == ChangeState.WITHDRAWN, ChangeRow.request_digest != "")
     )
-    signed = select(IssuanceRow.batch_id).where(IssuanceRow.state.not_in(_NEVER_SIGNED))
+    signed = select(IssuanceRow.batch_id).where(IssuanceRow.state.not_in(_NEVER_ISSUED))
     batches = select(BatchRow.id).where(
         BatchRow.school_code == school, BatchRow.student_code == student_code, BatchRow.id.not_in(signed)
     )
@@ -162,7 +162,7 @@ def _ids(
 def _issued_years(connection: Connection, school: str, student_code: str) -> set[str]:
     """Return the school years that a signed document holds."""
     mine = (IssuanceRow.school_code == school, IssuanceRow.student_code == student_code)
-    issued = select(IssuanceRow.data).where(*mine, IssuanceRow.state.not_in(_NEVER_SIGNED))
+    issued = select(IssuanceRow.data).where(*mine, IssuanceRow.state.not_in(_NEVER_ISSUED))
     return {year["school_year"] for data in connection.scalars(issued) for year in json.loads(data)["years"]}
 
 

@@ -207,7 +207,8 @@ class Issuances:
         under a checkpoint by now.
 
         Raises:
-            ServiceError: `reservation-abandoned` where the data of one were changed meanwhile; nothing is committed.
+            ServiceError: `reservation-abandoned` where the data of one were changed meanwhile, or it was taken back;
+                nothing is committed.
         """
         with writing(self._engine) as connection:
             for position, issuance in enumerate(issuances):
@@ -221,7 +222,7 @@ class Issuances:
                     values["log_index"] = log_indexes[position]
                 mine = (IssuanceRow.id == issuance.id, IssuanceRow.state != State.ABANDONED)
                 if connection.execute(update(IssuanceRow).where(*mine).values(values)).rowcount != 1:
-                    raise _abandoned(issuance)
+                    raise abandoned(issuance)
             if state is State.RELEASED:
                 note_released(connection, [issuance.id for issuance in issuances])
             if state is State.RECORDED:
@@ -246,7 +247,7 @@ class Issuances:
         with writing(self._engine) as connection:
             connection.execute(
                 update(IssuanceRow)
-                .where(IssuanceRow.id == issuance.id)
+                .where(IssuanceRow.id == issuance.id, IssuanceRow.state != State.ABANDONED)
                 .values(failure_code=code, failure_vi=text.vi, failure_en=text.en)
             )
 
@@ -311,12 +312,13 @@ def _request(batch: Batch) -> tuple[str, str | None, str | None]:
     return batch.school_year, batch.class_name, batch.student_code
 
 
-def _abandoned(issuance: Issuance) -> ServiceError:
+def abandoned(issuance: Issuance) -> ServiceError:
+    """Return the refusal of what was let go of meanwhile."""
     code = issuance.student_code
     return ServiceError(
         "reservation-abandoned",
-        f"Dữ liệu của học sinh mã {code} vừa được nhập lại; hãy chạy cấp học bạ lần nữa.",
-        f"The data of student {code} were imported again meanwhile; issue again.",
+        f"Dữ liệu của học sinh mã {code} vừa được nhập lại, hoặc học bạ vừa được lấy lại; hãy chạy cấp học bạ lần nữa.",
+        f"The data of student {code} were imported again meanwhile, or the transcript was taken back; issue again.",
     )
 
 

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from schemas.record.entry import Issued, IssuerEntry, Relation, Revoked, StatusListPublished, parse_entry
 from service.storage.database import reading, writing
 from service.storage.log_tables import LogEntryRow, SignedRootRow, StatusListRow
+from service.storage.records import State
+from service.storage.tables import IssuanceRow
 
 _KEYS_AT_ONCE = 500
 """Fewer than the parameters that a statement may have on either database."""
@@ -23,6 +25,14 @@ FORGOTTEN = "reconciled/"
 
 class IssuersChangedError(Exception):
     """A registrar's statement came into the log after entries had been checked, and before they were appended."""
+
+
+class TakenBackError(Exception):
+    """Documents were taken back before their entries were appended; `ids` are theirs."""
+
+    def __init__(self, ids: frozenset[str]) -> None:
+        super().__init__("taken back")
+        self.ids = ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,11 @@ class LogStore:
             SchemaError: an entry is malformed; nothing is appended.
             IssuersChangedError: a registrar's statement stands after the first `checked_at` entries; nothing is
                 appended.
+            TakenBackError: a key is that of a document that was let go of; nothing is appended.
         """
         with writing(self._engine) as connection:
+            # In this very transaction: taking back looks for the entry in its own, so that one of them comes first.
+            _refuse_taken_back(connection, [key for key, _ in entries])
             size = _size(connection)
             indexes = _append(connection, entries)
             if checked_at is not None and max(indexes, default=0) >= size:
@@ -183,6 +196,17 @@ def _refuse_statements(connection: Connection, start: int, end: int) -> None:
     query = select(LogEntryRow.entry).where(LogEntryRow.index >= start, LogEntryRow.index < end)
     if any(isinstance(parse_entry(entry), IssuerEntry) for entry in connection.execute(query).scalars()):
         raise IssuersChangedError
+
+
+def _refuse_taken_back(connection: Connection, keys: Sequence[str]) -> None:
+    found: set[str] = set()
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        query = select(IssuanceRow.id).where(
+            IssuanceRow.id.in_(keys[start : start + _KEYS_AT_ONCE]), IssuanceRow.state == State.ABANDONED
+        )
+        found.update(connection.scalars(query))
+    if found:
+        raise TakenBackError(frozenset(found))
 
 
 def _known(connection: Connection, keys: Sequence[str]) -> dict[str, int]:

@@ -34,7 +34,8 @@ class State(StrEnum):
     RECORDED = "recorded"  # 7
     RELEASED = "released"  # 9
     ABANDONED = "abandoned"
-    """Never signed by both and never recorded; its data were changed, and another reservation takes its place."""
+    """Never recorded: its data were changed before it was signed by both, or it was taken back in its grace window
+    (then `ended_at` says when). Its serial is never used; another reservation takes its place."""
 
 
 class Standing(StrEnum):
@@ -177,9 +178,11 @@ class Issuance:
     failure_code: str | None = None
     standing: Standing = Standing.CURRENT
     ended_at: int | None = None
-    """When it was superseded or revoked."""
+    """When it was superseded, revoked or taken back."""
     profile: int = 1
     """What its data state, see `schemas.profiles`."""
+    releases_at: int | None = None
+    """When its grace window ends, in seconds: nothing of it is recorded before; None where it has none."""
 
     @property
     def is_current(self) -> bool:
@@ -190,6 +193,22 @@ class Issuance:
     def is_waiting(self) -> bool:
         """Whether it waits for something from outside; `failure` says for what."""
         return self.failure_code in WAITING
+
+    @property
+    def stands_signed(self) -> bool:
+        """Whether it is signed and not recorded, in its grace window or held after it: it can be taken back."""
+        return self.state is State.SIGNED and self.releases_at is not None
+
+    @property
+    def is_in_window(self) -> bool:
+        """Whether it is signed, and nothing but its grace window, or whoever ends it, is waited for."""
+        return self.stands_signed and self.failure is None
+
+    def stands_at(self, now: dt.datetime) -> bool:
+        """Whether it is signed and its grace window has not ended."""
+        return (
+            self.state is State.SIGNED and self.releases_at is not None and now.timestamp() < self.releases_at
+        )
 
     @property
     def has_failed(self) -> bool:

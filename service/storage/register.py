@@ -25,6 +25,7 @@ from service.storage.links import Links
 from service.storage.readings import Readings
 from service.storage.school_settings import SchoolSettings
 from service.storage.trail import Trail
+from service.storage.windows import GraceWindows
 
 
 class Register(
@@ -34,6 +35,7 @@ class Register(
     Decisions,
     Issuances,
     Batches,
+    GraceWindows,
     Changes,
     Links,
     ContactImports,

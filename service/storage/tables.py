@@ -163,6 +163,7 @@ class IssuanceRow(Base):
     standing: Mapped[str] = mapped_column(String(10))
     ended_at: Mapped[int | None]
     profile: Mapped[int] = mapped_column(server_default="1")
+    releases_at: Mapped[int | None] = mapped_column(index=True)
 
 
 _OPEN = text("state IN ('requested', 'confirmed')")

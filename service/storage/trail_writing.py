@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy import Connection, func, insert, select
@@ -100,6 +100,11 @@ class TrailWriter:
         return self.append(
             whose, format_entry(_entry(whose, cause, self._token_bytes, changes=changes)), head
         )
+
+    def add_act(self, whose: Whose, cause: Cause, *, reference: str) -> str:
+        """Add what was done with the document of a year that stays as it is; return the year's new head."""
+        entry = _entry(whose, replace(cause, reference=reference), self._token_bytes, changes=())
+        return self.append(whose, format_entry(entry), self.head(whose))
 
     def append(self, whose: Whose, entry: bytes, previous: str) -> str:
         """Append an entry as it is, to the head that it follows; return the year's new head."""

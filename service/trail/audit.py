@@ -30,6 +30,8 @@ from verify.audit import Difference
 
 _UNKNOWN = "?"
 _OF_NO_STUDENT = frozenset({Act.ERASURE, Act.RESTORED})
+_CHANGES_NOTHING = frozenset({Act.DECISION, Act.TAKEN_BACK, Act.RELEASED_EARLY})
+"""What is noted of a year whose data stay as they are."""
 
 
 def audit_trail(
@@ -196,7 +198,7 @@ class _School:
         year.head = bytes.fromhex(stored.head)
         if entry is None:
             year.known = False
-        elif entry.act is not Act.DECISION:
+        elif entry.act not in _CHANGES_NOTHING:
             if year.known and entry.act is not Act.CARRIED and entry.before != year.record:
                 yield self._entry(
                     "audit-trail-gap",

@@ -16,6 +16,10 @@ ACT_WORDS: Final = {
     Act.MANUAL: Text("sửa tay", "changed by hand"),
     Act.DECISION: Text("quyết định giữ", "decided to keep"),
     Act.CORRECTION: Text("đính chính", "correction"),
+    Act.TAKEN_BACK: Text(
+        "lấy lại học bạ đã ký, chưa phát hành", "took back the signed transcript before its release"
+    ),
+    Act.RELEASED_EARLY: Text("phát hành trước giờ", "released before its time"),
     Act.ERASURE: Text("xoá nội dung theo luật", "words erased by law"),
     Act.RESTORED: Text("khôi phục từ bản sao lưu, mất phần cuối", "restored from a backup, the end was lost"),
 }

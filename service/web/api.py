@@ -12,6 +12,7 @@ from schemas.change_trail import Actor
 from schemas.record.proof import format_proof
 from schemas.serial import display_serial
 from service.errors import ServiceError
+from service.grace import when_released
 from service.importing.complaints import Complaint
 from service.importing.reader import ImportResult
 from service.installation import Installation
@@ -258,6 +259,7 @@ def _batch_answer(batch: Batch, issuances: tuple[Issuance, ...]) -> dict[str, An
     return {
         "batch": batch.id,
         "issued": sum(issuance.is_current for issuance in issuances),
+        "signed": sum(issuance.is_in_window for issuance in issuances),
         "waiting": sum(issuance.is_waiting for issuance in issuances),
         "failed": sum(issuance.has_failed for issuance in issuances),
         "transcripts": [transcript_answer(issuance) for issuance in issuances],
@@ -275,11 +277,17 @@ def transcript_answer(issuance: Issuance) -> dict[str, Any]:
         "state": issuance.state.value,
         "standing": issuance.standing.value,
         "log_index": issuance.log_index,
+        "releases_at": _time_of(issuance),
         "waiting": issuance.is_waiting,
         "failure": None
         if failure is None
         else {"code": issuance.failure_code, "vi": failure.vi, "en": failure.en},
     }
+
+
+def _time_of(issuance: Issuance) -> str | None:
+    until = when_released(issuance)
+    return until.isoformat() if until else None
 
 
 def _batch_unknown() -> ServiceError:

@@ -47,6 +47,7 @@ from service.web.policy import (
     with_policy,
 )
 from service.web.register import add_register
+from service.web.releasing import add_releasing
 from service.web.requests import add_requests
 from service.web.school_settings import add_school_settings
 from service.web.schools import add_schools
@@ -89,6 +90,7 @@ def make_console(installation: Installation) -> Blueprint:
     add_register(console, installation)
     add_certificates(console, installation)
     add_requests(console, installation)
+    add_releasing(console, installation)
     add_people(console, installation)
     add_schools(console, installation)
     add_school_settings(console, installation)
@@ -147,6 +149,7 @@ def _add_classes(console: Blueprint, installation: Installation) -> None:
             unapproved=unapproved,
             undecided=_undecided(installation, school, school_year, class_name),
             once=installation.token_bytes(8).hex(),
+            grace_minutes=installation.settings.grace_minutes,
             school_year=school_year,
             class_name=class_name,
         )

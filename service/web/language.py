@@ -8,6 +8,7 @@ from typing import Final
 from flask import session
 
 from schemas.errors import Text
+from service.grace import when_released
 from service.storage.records import Change, Issuance, Standing, State
 from service.web import (
     approval_words,
@@ -16,6 +17,7 @@ from service.web import (
     office_words,
     people_words,
     school_words,
+    release_words,
 )
 
 
@@ -38,6 +40,8 @@ def state_words(issuance: Issuance | None) -> str:
     """Return in words how far a transcript is."""
     if issuance is None:
         return texts()["state_none"]
+    if issuance.stands_signed and not issuance.is_waiting:
+        return _standing_words(issuance)
     if issuance.is_waiting:
         return texts()["state_waiting"]
     if issuance.has_failed:
@@ -45,6 +49,15 @@ def state_words(issuance: Issuance | None) -> str:
     if issuance.standing is not Standing.CURRENT:
         return texts()[f"standing_{issuance.standing}"]
     return texts()[_STATES[issuance.state]]
+
+
+def _standing_words(issuance: Issuance) -> str:
+    if issuance.has_failed:
+        return texts()["state_held"]
+    until = when_released(issuance)
+    if until is None:
+        return texts()["state_for_somebody"]
+    return texts()["state_in_window"].format(when=f"{until:%H:%M, %d/%m}")
 
 
 def change_words(change: Change) -> str:
@@ -57,6 +70,7 @@ _STATES = {
     State.SIGNED: "state_signed",
     State.RECORDED: "state_recorded",
     State.RELEASED: "state_released",
+    State.ABANDONED: "state_abandoned",
 }
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -317,6 +331,7 @@ _PARTS: Final = (
     mark_words.WORDS,
     approval_words.WORDS,
     batch_words.WORDS,
+    release_words.WORDS,
 )
 TEXTS: Final = {name: {key: word for part in _PARTS for key, word in part[name].items()} for name in _TEXTS}
 """Every word of the pages, by language."""

@@ -90,6 +90,14 @@ def add_marks(console: Blueprint, installation: Installation) -> None:
             draft=draft,
             rows=rows,
             issued=issued,
+            issuance=next(
+                (
+                    one
+                    for one in register.issuances(school, school_year, class_name=class_name)
+                    if one.student_code == student_code
+                ),
+                None,
+            ),
             changing=next(
                 (one for one in rows if one.subject == wanted and one.is_mine and not issued), None
             ),

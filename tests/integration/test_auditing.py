@@ -89,7 +89,7 @@ def _add_row(demonstration: Demonstration) -> None:
         demonstration,
         "INSERT INTO issuances SELECT 'invented', batch_id, school_code, 'HS-9999', school_year, class_name, 1, "
         "'0000000000000000', list_id, 999999, issued_at, data, claims, reference, 'recorded', NULL, failure_code, "
-        "failure_vi, failure_en, standing, ended_at, profile FROM issuances LIMIT 1",
+        "failure_vi, failure_en, standing, ended_at, profile, NULL FROM issuances LIMIT 1",
     )
 
 

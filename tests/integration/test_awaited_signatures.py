@@ -286,3 +286,22 @@ def test_half_a_value_counts_for_nothing(office: Office) -> None:
     (work / f"{item.issuance.id}.principal-value").write_bytes(b"\x82")
     assert len(office.issue().waiting) == STUDENTS
     assert office.sign(office.ids()) == STUDENTS
+
+
+def test_signed_at_the_office_it_stands(
+    office: Office, demonstration: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a grace window what the office has signed stands, is not gone on with, and is released without a key."""
+    monkeypatch.setenv("HOCBA_GRACE_MINUTES", "15")
+    office.installation = demonstration.installation
+    office.issue()
+    for last in (False, True):
+        assert office.sign(office.ids()) == STUDENTS
+        assert office.go_on() == Brought(0, 0 if last else STUDENTS, 0, 0, signed=STUDENTS if last else 0)
+    assert office.go_on() == Brought(released=0, waiting=0, failed=0, left=0, signed=0)
+    assert {one.state for one in office.of_class()} == {State.SIGNED}
+    demonstration.clock.forward(minutes=15)
+    tending = office.installation.tending
+    tending.release()
+    assert {(one.state, one.failure) for one in office.of_class()} == {(State.RELEASED, None)}
+    assert office.ids() == []

@@ -16,7 +16,7 @@ from schemas.qr import QRAddress
 from schemas.record.proof import InclusionProof
 from schemas.transcript.model import parse_transcript
 from service import files, signing
-from service.issuing import IssuingTools
+from service.issuing_tools import IssuingTools
 from service.record.sequencer import Sequencer
 from service.storage.log_store import LogStore
 from service.storage.records import Issuance

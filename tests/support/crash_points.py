@@ -32,7 +32,8 @@ from service.approvals.approved import Approval
 from service.batch_keys import BatchKeys
 from service.demo import SCHOOL_YEAR
 from service.installation import Installation
-from service.issuing import BatchReport, IssuingTools, issue_transcripts
+from service.issuing import BatchReport, issue_transcripts
+from service.issuing_tools import IssuingTools
 from service.pdf.render import Renderer
 from service.settings import Settings
 from service.signers import school_signers
@@ -42,6 +43,8 @@ from tests.support.demonstration import SCHOOL, Clock, Demonstration
 from tests.support.power_cut import Disk, StepKind
 
 KEY = "the-one-request"
+Before = Callable[[StepKind, str], None]
+"""Is told of each step before it is made."""
 Plant = Callable[[IssuingTools], IssuingTools]
 """Puts a fault into the tools of a child, or into its modules."""
 _SECONDS = 30
@@ -131,6 +134,20 @@ def issue_in_child(stage: Stage, stop: Stop | None = None, plant: Plant | None =
     That is `done`, `killed`, `hung`, the code of a refusal, or the error that broke it. `stage.evidence("step")` then
     has the child's steps after those of earlier ones.
     """
+
+    def issue(installation: Installation, before: Before) -> str:
+        vars(installation_module)["issue_transcripts"] = _watched(stage, before, plant)
+        report = installation.issue(SCHOOL, SCHOOL_YEAR, idempotency_key=KEY)
+        stage.note(batch=report.batch.id)
+        return ", ".join(str(one.failure_code) for one in report.failed) or "done"
+
+    return act_in_child(stage, issue, stop)
+
+
+def act_in_child(
+    stage: Stage, act: Callable[[Installation, Before], str | None], stop: Stop | None = None
+) -> str:
+    """Do something to the installation in a child that is stopped; returns how it ended, as `issue_in_child`."""
     with warnings.catch_warnings():
         # Python 3.12 warns of threads that are not copied. The child needs none of them.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -138,7 +155,7 @@ def issue_in_child(stage: Stage, stop: Stop | None = None, plant: Plant | None =
     if child == 0:
         status = 1
         try:
-            stage.note(ended=_issue(stage, stop, plant))
+            stage.note(ended=_disturbed(stage, stop, act))
             status = 0
         finally:
             os._exit(status)
@@ -159,7 +176,7 @@ def _end(stage: Stage, child: int) -> str:
     return "hung"
 
 
-def _issue(stage: Stage, stop: Stop | None, plant: Plant | None) -> str:
+def _disturbed(stage: Stage, stop: Stop | None, act: Callable[[Installation, Before], str | None]) -> str:
     count = 0
 
     def before(kind: StepKind, what: str) -> None:
@@ -185,17 +202,14 @@ def _issue(stage: Stage, stop: Stop | None, plant: Plant | None) -> str:
     panels = stage.warm.signers.principal_panel, stage.warm.signers.seal_panel
     for name, panel in zip(("principal_panel", "seal_panel"), panels, strict=True):
         vars(school_signers)[name] = lambda *_, panel=panel: panel
-    vars(installation_module)["issue_transcripts"] = _watched(stage, before, plant)
     try:
-        report = installation.issue(SCHOOL, SCHOOL_YEAR, idempotency_key=KEY)
+        return act(installation, before) or "done"
     except HocbaError as error:
         return error.code
     except Exception as error:  # noqa: BLE001 - whatever it is, the test shall name it
         return f"{type(error).__name__}: {error}"
     finally:
         disk.save()
-    stage.note(batch=report.batch.id)
-    return ", ".join(str(one.failure_code) for one in report.failed) or "done"
 
 
 def _before_commit(connection: Connection, before: Callable[[StepKind, str], None]) -> None:

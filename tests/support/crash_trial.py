@@ -14,6 +14,7 @@ import pytest
 from service import issuing
 from service.demo import SCHOOL_YEAR, set_up
 from service.installation import Installation
+from service.issuing_tools import IssuingTools
 from service.sample import DEMO_SCHOOL, sample_class
 from service.settings import SETTINGS_FILE
 from service.storage.log_store import LogStore
@@ -153,7 +154,7 @@ def _everything(installation: Installation) -> tuple[object, ...]:
 def in_chunks_of_one(plant: Plant | None = None) -> Plant:
     """Have a child issue one document at a time, so that two documents have a checkpoint each."""
 
-    def planted(tools: issuing.IssuingTools) -> issuing.IssuingTools:
+    def planted(tools: IssuingTools) -> IssuingTools:
         issuing.CHUNK = 1
         return plant(tools) if plant else tools
 

@@ -63,6 +63,10 @@ class Clock:
         """Read the real clock, as commands do: on a slow machine what they leave lies in this clock's future."""
         self.time = _present()
 
+    def later(self, minutes: float) -> Clock:
+        """Return another clock, some minutes on."""
+        return Clock(self.time + dt.timedelta(minutes=minutes))
+
     def forward(self, **by: float) -> None:
         """Move on, as `hours=1`."""
         self.time += dt.timedelta(**by)
