@@ -25,6 +25,8 @@ class Outcome(StrEnum):
     """It waits for a signature from the office's computer, or from a remote service."""
     WAITS_PROOF = "waits-proof"
     """It waits for a time stamp or for revocation evidence, and goes on by itself."""
+    SIGNED = "signed"
+    """It is signed, and is recorded and released when its grace window is over."""
     BEGUN = "begun"
     NOT_BEGUN = "not-begun"
     """There is no document: its turn has not come, or the year is not approved."""
@@ -101,6 +103,8 @@ def outcome_of(item: BatchItem) -> Outcome:
         return Outcome.NOT_BEGUN
     if item.state is State.RELEASED:
         return Outcome.ISSUED
+    if item.is_in_window:
+        return Outcome.SIGNED
     if item.is_waiting:
         return Outcome.WAITS_SIGNATURE
     if item.failure_code in PROOF_AWAITED:

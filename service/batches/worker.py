@@ -158,8 +158,8 @@ class _Turn:
         self._since, self._documents = clock(), 0
         self.was_cut = False
 
-    def count(self, _released: Issuance) -> None:
-        """Count a document that was released."""
+    def count(self, _done: Issuance) -> None:
+        """Count a document that was released, or that is signed and stands."""
         self._documents += 1
 
     def go_on(self) -> bool:

@@ -98,6 +98,12 @@ class BatchItem:
     standing: Standing = Standing.CURRENT
     failure: Text | None = None
     failure_code: str | None = None
+    releases_at: int | None = None
+
+    @property
+    def is_in_window(self) -> bool:
+        """Whether it is signed, and nothing but its grace window, or whoever ends it, is waited for."""
+        return self.state is State.SIGNED and self.releases_at is not None and self.failure is None
 
     @property
     def is_waiting(self) -> bool:

@@ -222,6 +222,7 @@ _LIGHT = (
     IssuanceRow.failure_code,
     IssuanceRow.failure_vi,
     IssuanceRow.failure_en,
+    IssuanceRow.releases_at,
 )
 
 
@@ -286,6 +287,7 @@ def _item(student: Any, document: Any) -> BatchItem:
         Standing(document.standing),
         Text(document.failure_vi, document.failure_en) if document.failure_code else None,
         document.failure_code,
+        document.releases_at,
     )
 
 

@@ -57,6 +57,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome_failed": "Lỗi",
         "outcome_waits-signature": "Chờ ký",
         "outcome_waits-proof": "Chờ dấu thời gian",
+        "outcome_signed": "Đã ký, chờ phát hành",
+        "batch_signed": "{count} học bạ đã ký, sẽ tự phát hành khi hết thời gian chờ. Mở trang của lớp để lấy lại hoặc "
+        "phát hành ngay.",
         "outcome_begun": "Đang làm",
         "outcome_not-begun": "Chưa cấp",
         "outcome_ended": "Đã thu hồi hoặc đính chính",
@@ -123,6 +126,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome_failed": "Failed",
         "outcome_waits-signature": "Awaiting signature",
         "outcome_waits-proof": "Awaiting time stamp",
+        "outcome_signed": "Signed, to be released",
+        "batch_signed": "{count} transcripts are signed and will be released by themselves. Open the page of the class to "
+        "take them back, or to release them now.",
         "outcome_begun": "In progress",
         "outcome_not-begun": "Not issued",
         "outcome_ended": "Revoked or corrected",

@@ -38,6 +38,18 @@ def test_what_became_of_a_document(state: State | None, code: str | None, outcom
     assert outcome_of(item("6A", state, code)) is outcome
 
 
+def test_what_stands_signed_is_dealt_with() -> None:
+    """In its grace window a document is neither issued nor still to be done; held after it, it has failed."""
+    standing = BatchItem("HS1", "Nguyễn Văn An", "6A", state=State.SIGNED, releases_at=7)
+    assert outcome_of(standing) is Outcome.SIGNED
+    held = BatchItem(
+        "HS1", "Nguyễn Văn An", "6A", None, None, State.SIGNED, failure=WHY, failure_code="release-held"
+    )
+    assert outcome_of(held) is Outcome.FAILED
+    progress = progress_of(BatchJob(BATCH, ("6A",), ("6A",), JobState.QUEUED), [standing])
+    assert (progress.shares, progress.counts.issued) == ((1, 1), 0)
+
+
 def test_what_was_revoked_since_is_not_issued() -> None:
     """A document that ended counts as given out, and is no current one."""
     ended = BatchItem("HS1", "Nguyễn Văn An", "6A", state=State.RELEASED, standing=Standing.REVOKED)
