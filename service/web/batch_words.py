@@ -127,8 +127,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome_waits-signature": "Awaiting signature",
         "outcome_waits-proof": "Awaiting time stamp",
         "outcome_signed": "Signed, to be released",
-        "batch_signed": "{count} transcripts are signed and will be released by themselves. Open the page of the class to "
-        "take them back, or to release them now.",
+        "batch_signed": "{count} transcripts are signed and will be released by themselves. Open the page of the class "
+        "to take them back, or to release them now.",
         "outcome_begun": "In progress",
         "outcome_not-begun": "Not issued",
         "outcome_ended": "Revoked or corrected",

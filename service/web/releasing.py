@@ -26,6 +26,7 @@ def add_releasing(console: Blueprint, installation: Installation) -> None:
     @allow(*MAY_RELEASE, fresh=True)
     def ask_release(school: str, school_year: str, class_name: str) -> str:
         """Ask once before a class is released."""
+        _check_class(installation, school, school_year, class_name)
         standing = register.standing(school, school_year, class_name=class_name)
         return render_template(
             "release.html",
@@ -38,6 +39,7 @@ def add_releasing(console: Blueprint, installation: Installation) -> None:
     @allow(*MAY_RELEASE, fresh=True)
     def release_class(school: str, school_year: str, class_name: str) -> Redirect:
         """End the windows of a class."""
+        _check_class(installation, school, school_year, class_name)
         which = Which(school, school_year, class_name)
         _say(grace.release(which, change_actor(installation), wait=False))
         return redirect(url_for("console.show_class", school_year=school_year, class_name=class_name), 303)
@@ -62,11 +64,15 @@ def add_releasing(console: Blueprint, installation: Installation) -> None:
     @allow(*MAY_RELEASE)
     def take_back(school: str, issuance_id: str) -> Redirect:
         """Take a signed transcript back, for a reason."""
-        taken = grace.take_back(
-            school, issuance_id, change_actor(installation), request.form.get("reason", "")
-        )
+        known, reason = _issuance(installation, school, issuance_id), request.form.get("reason", "")
+        taken = grace.take_back(school, known.id, change_actor(installation), reason)
         flash(texts()["taken_back_said"])
         return _back(taken)
+
+
+def _check_class(installation: Installation, school: str, school_year: str, class_name: str) -> None:
+    if class_name not in installation.register.classes_of(school, school_year):
+        raise ServiceError("class-unknown", "Không có lớp này.", "There is no such class.")
 
 
 def _issuance(installation: Installation, school: str, issuance_id: str) -> Issuance:
