@@ -76,6 +76,9 @@ class TranscriptAnswer(Answer):
     state: State = Field(description="`released` where the file can be fetched.")
     standing: Standing = Field(description="What the record says of it after it was issued.")
     log_index: int | None = Field(description="Its place in the public record.")
+    releases_at: str | None = Field(
+        description="When the grace window of a signed document ends, and it is recorded and released."
+    )
     waiting: bool = Field(description="It waits for a signature or a proof from outside.")
     failure: Sentence | None = Field(description="Why it did not get further; issuing again goes on.")
 
@@ -97,6 +100,7 @@ class BatchAnswer(Answer):
 
     batch: str = Field(description="The id of the batch.")
     issued: int
+    signed: int = Field(description="How many are signed and stand in their grace window.")
     waiting: int
     failed: int
     transcripts: list[TranscriptAnswer]
@@ -115,6 +119,7 @@ class CountsOfBatch(Answer):
     failed: int
     waits_signature: int
     waits_proof: int
+    signed: int
     begun: int
     not_begun: int
     ended: int
@@ -146,6 +151,15 @@ class ReadBatchAnswer(BatchAnswer):
     """How far a batch is; a job where it was asked for without waiting."""
 
     job: JobAnswer | None
+
+
+class ReleaseAnswer(Answer):
+    """What became of signed documents whose windows were ended."""
+
+    ended: int = Field(description="How many windows ended by this.")
+    released: int
+    later: int = Field(description="How many follow by themselves, since somebody is issuing.")
+    held: list[TranscriptAnswer] = Field(description="Those that are not approved any more.")
 
 
 class ExtractAnswer(TranscriptAnswer):

@@ -114,7 +114,9 @@ def _add_imports_and_batches(api: IssuingAPI, installation: Installation) -> Non
         answers={200: IssuedAnswer, 202: JobAnswer},
         refusals=("release-four-eyes", "class-not-chosen", *ISSUING_REFUSALS),
         example={"school_year": "2025-2026", "class_name": "6A"},
-        is_final=lambda answer: "waiting" in answer and not answer["waiting"] and not answer["failed"],
+        is_final=lambda answer: (
+            "waiting" in answer and not (answer["waiting"] or answer["failed"] or answer["signed"])
+        ),
     )
     def issue(body: BatchBody) -> dict[str, Any] | Response:
         """Issue for a class, a student or a school year.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, Self
 
 from flask import g
-from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.change_trail import Actor
 from service.grace import Which, check_may_release
 from service.installation import Installation
+from service.scopes import Scope
 from service.storage.records import token_actor
+from service.web.answers import ReleaseAnswer, TranscriptAnswer
 from service.web.api import SCHOOL_YEAR, Named, transcript_answer
+from service.web.operations import IssuingAPI
 
 Answer = dict[str, Any]
 
@@ -41,12 +43,19 @@ class TakeBackBody(BaseModel):
     reason: str = Field(max_length=1000)
 
 
-def add_release_api(api: APIBlueprint, installation: Installation) -> None:
+def add_release_api(api: IssuingAPI, installation: Installation) -> None:
     """Add the routes."""
 
-    @api.post("/releases")
+    @api.acts(
+        "/releases",
+        Scope.ISSUE,
+        answers={200: ReleaseAnswer},
+        refusals=("nothing-stands", "release-four-eyes", "release-role"),
+        example={"school_year": "2025-2026", "class_name": "6A"},
+        is_final=lambda answer: not answer["later"] and not answer["held"],
+    )
     def release(body: ReleaseBody) -> Answer:
-        """Record and release signed transcripts now; asked again, there is nothing left to release."""
+        """Record and release signed transcripts before their grace window is over."""
         which = Which(g.school, body.school_year, body.class_name, body.student_code)
         done = installation.grace.release(which, _actor(installation), wait=False)
         return {
@@ -56,7 +65,19 @@ def add_release_api(api: APIBlueprint, installation: Installation) -> None:
             "held": [transcript_answer(one) for one in done.held],
         }
 
-    @api.post("/transcripts/<id>/take-back")
+    @api.acts(
+        "/transcripts/<id>/take-back",
+        Scope.ISSUE,
+        answers={200: TranscriptAnswer},
+        refusals=(
+            "reason-invalid",
+            "transcript-unknown",
+            "already-recorded",
+            "not-in-window",
+            "release-role",
+        ),
+        example={"reason": "Sai ngày sinh."},
+    )
     def take_back(path: Named, body: TakeBackBody) -> Answer:
         """Take back a transcript that is signed and not on record; the same again changes nothing."""
         return transcript_answer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,11 @@ def client(demonstration: Demonstration, school: GraceSchool) -> Iterator[FlaskC
 def states(school: GraceSchool) -> list[State]:
     """How far the documents are."""
     return [one.state for one in school.documents()]
+
+
+def key() -> dict[str, str]:
+    """Return a key that no request has had."""
+    return {"Idempotency-Key": secrets.token_hex(8)}
 
 
 def test_the_class_shows_until_when(client: FlaskClient, school: GraceSchool) -> None:
@@ -129,20 +135,22 @@ def test_the_api_says_until_when_releases_and_takes_back(
     read = client.get(f"/api/v1/transcripts/{first.id}").get_json()
     assert (read["state"], read["releases_at"]) == ("signed", until.isoformat())
     both = {"school_year": SCHOOL_YEAR, "class_name": CLASS, "student_code": first.student_code}
-    assert client.post("/api/v1/releases", json=both).status_code == 422
+    assert client.post("/api/v1/releases", json=both, headers=key()).status_code == 422
     one = {"school_year": SCHOOL_YEAR, "student_code": first.student_code}
-    assert client.post("/api/v1/releases", json=one).get_json() == {
+    assert client.post("/api/v1/releases", json=one, headers=key()).get_json() == {
         "ended": 1,
         "released": 1,
         "later": 0,
         "held": [],
     }
-    again = client.post("/api/v1/releases", json=one)
+    again = client.post("/api/v1/releases", json=one, headers=key())
     assert (again.status_code, again.get_json()["code"]) == (409, "nothing-stands")
     for _ in range(2):
-        taken = client.post(f"/api/v1/transcripts/{second.id}/take-back", json={"reason": REASON})
+        taken = client.post(
+            f"/api/v1/transcripts/{second.id}/take-back", json={"reason": REASON}, headers=key()
+        )
         assert (taken.status_code, taken.get_json()["state"]) == (200, "abandoned")
-    refused = client.post(f"/api/v1/transcripts/{first.id}/take-back", json={"reason": REASON})
+    refused = client.post(f"/api/v1/transcripts/{first.id}/take-back", json={"reason": REASON}, headers=key())
     assert (refused.status_code, refused.get_json()["code"]) == (409, "already-recorded")
 
 
@@ -153,16 +161,16 @@ def test_a_teachers_token_neither_releases_nor_takes_back(
     installation = demonstration.installation
     account = installation.people.account_of_name(name_of(Role.SUBJECT_TEACHER))
     assert account is not None
-    secret = "a-token-of-a-teacher-0123456789"
+    secret = secrets.token_hex(16)
     token = Token("1" * 16, SCHOOL, account.person.name, 0, account.person.id)
     installation.register.put_token(token, secret)
     client = create_app(installation).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     first = school.documents()[0]
-    taken = client.post(f"/api/v1/transcripts/{first.id}/take-back", json={"reason": REASON})
+    taken = client.post(f"/api/v1/transcripts/{first.id}/take-back", json={"reason": REASON}, headers=key())
     assert (taken.status_code, taken.get_json()["code"]) == (403, "release-role")
     body = {"school_year": SCHOOL_YEAR, "class_name": CLASS}
-    assert client.post("/api/v1/releases", json=body).status_code == 403
+    assert client.post("/api/v1/releases", json=body, headers=key()).status_code == 403
     assert states(school) == [State.SIGNED] * 3
 
 

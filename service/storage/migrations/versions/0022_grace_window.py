@@ -8,7 +8,7 @@ from alembic import op
 from service.storage.database import INTEGER
 
 revision = "0022"
-down_revision = "0021"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
