@@ -76,8 +76,8 @@ class TranscriptAnswer(Answer):
     state: State = Field(description="`released` where the file can be fetched.")
     standing: Standing = Field(description="What the record says of it after it was issued.")
     log_index: int | None = Field(description="Its place in the public record.")
-    releases_at: str | None = Field(
-        description="When the grace window of a signed document ends, and it is recorded and released."
+    releases_at: int | None = Field(
+        description="When the grace window of a signed document ends, and it is recorded and released: seconds."
     )
     waiting: bool = Field(description="It waits for a signature or a proof from outside.")
     failure: Sentence | None = Field(description="Why it did not get further; issuing again goes on.")

@@ -287,9 +287,9 @@ def transcript_answer(issuance: Issuance) -> dict[str, Any]:
     }
 
 
-def _time_of(issuance: Issuance) -> str | None:
+def _time_of(issuance: Issuance) -> int | None:
     until = when_released(issuance)
-    return until.isoformat() if until else None
+    return int(until.timestamp()) if until else None
 
 
 def _batch_unknown() -> ServiceError:
