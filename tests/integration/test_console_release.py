@@ -15,6 +15,7 @@ from service.app import create_app
 from service.demo import SCHOOL_YEAR, TOKEN_FILE
 from service.grace import when_released
 from service.people.roles import Role
+from service.scopes import EVERY_SCOPE
 from service.storage.records import State, Token
 from service.web.language import TEXTS
 from tests.support.commands import run
@@ -162,7 +163,7 @@ def test_a_teachers_token_neither_releases_nor_takes_back(
     account = installation.people.account_of_name(name_of(Role.SUBJECT_TEACHER))
     assert account is not None
     secret = secrets.token_hex(16)
-    token = Token("1" * 16, SCHOOL, account.person.name, 0, account.person.id)
+    token = Token("1" * 16, SCHOOL, account.person.name, 0, account.person.id, scopes=EVERY_SCOPE)
     installation.register.put_token(token, secret)
     client = create_app(installation).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
