@@ -16,8 +16,8 @@ from service.web import (
     mark_words,
     office_words,
     people_words,
-    school_words,
     release_words,
+    school_words,
 )
 
 

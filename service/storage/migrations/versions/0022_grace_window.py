@@ -8,7 +8,7 @@ from alembic import op
 from service.storage.database import INTEGER
 
 revision = "0022"
-down_revision = "0024"
+down_revision = "0023c"
 branch_labels = None
 depends_on = None
 
