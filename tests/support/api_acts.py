@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from service.app import create_app
 from service.demo import SCHOOL_YEAR
 from service.families.notices import contact_of
 from service.families.requests import Received, receive
@@ -21,7 +23,7 @@ from service.sample import sample_class
 from service.scopes import EVERY_SCOPE, Scope
 from service.storage.database import writing
 from service.storage.family_records import RequestKind
-from service.storage.records import StudentYear, Token
+from service.storage.records import Issuance, StudentYear, Token
 from service.web.operations import IssuingAPI
 from tests.support.batches import with_classes
 from tests.support.changes import correction_request, draft, mended, revocation_request
@@ -117,6 +119,33 @@ def _of_batch(act: str) -> Callable[[Place], tuple[Request, Request]]:
         return one, other
 
     return made
+
+
+def _standing(place: Place) -> tuple[Issuance, ...]:
+    """Return two transcripts that are signed and stand, at an application whose documents do."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HOCBA_GRACE_MINUTES", "15")
+        installation = place.demonstration.installation
+        place.client = create_app(installation).test_client()
+        with_classes(place.demonstration, class_9B=2)
+        installation.issue(SCHOOL, SCHOOL_YEAR, class_name="9B")
+    return installation.register.issuances(SCHOOL, SCHOOL_YEAR, class_name="9B")
+
+
+def _release(place: Place) -> tuple[Request, Request]:
+    one, other = (
+        Request("/releases", {"json": {"school_year": SCHOOL_YEAR, "student_code": each.student_code}})
+        for each in _standing(place)
+    )
+    return one, other
+
+
+def _take_back(place: Place) -> tuple[Request, Request]:
+    one, other = (
+        Request(f"/transcripts/{each.id}/take-back", {"json": {"reason": REASON}})
+        for each in _standing(place)
+    )
+    return one, other
 
 
 def _extract(place: Place) -> tuple[Request, Request]:
@@ -243,6 +272,8 @@ ACTS: dict[str, Callable[[Place], tuple[Request, Request]]] = {
     "/batches/<id>/pause": _of_batch("pause"),
     "/batches/<id>/resume": _of_batch("resume"),
     "/batches/<id>/retry": _of_batch("retry"),
+    "/releases": _release,
+    "/transcripts/<id>/take-back": _take_back,
     "/extracts": _extract,
     "/approvals/confirm": _confirm,
     "/approvals/approve": _approve,
