@@ -17,6 +17,7 @@ from service.caps import Caps, check_caps
 from service.errors import ServiceError
 from service.people.roles import Role
 from service.reserving import is_signing_needed
+from service.scopes import Scope
 from service.signers.school_signers import NOBODY, opened
 from service.storage.batch_records import ActKind, BatchAct, BatchJob, JobState
 from service.storage.records import Batch
@@ -151,7 +152,12 @@ class BatchDesk:
             if setter.via == CONSOLE:
                 return account.person.has(Role.CLERK)
         token_id = setter.via.partition(" ")[2]
-        return any(one.id == token_id for one in installation.register.tokens(school))
+        return any(
+            one.id == token_id
+            and Scope.ISSUE in one.scopes
+            and (one.expires_at is None or self._at() < one.expires_at)
+            for one in installation.register.tokens(school)
+        )
 
     def _classes(
         self, school: str, school_year: str, classes: Sequence[str] | None, student_code: str | None

@@ -20,7 +20,9 @@ from service.issuing import released_path
 from service.people.accounts import OPERATOR as SHELL
 from service.people.roles import Role
 from service.sample import sample_class
+from service.scopes import Scope
 from service.storage.batch_records import ActKind, BatchJob, JobState
+from service.storage.records import Token
 from service.storage.trail_writing import Cause
 from tests.support.batches import OPERATOR, ask, job_of, with_classes, work_off
 from tests.support.demonstration import SCHOOL, Demonstration, add_school
@@ -281,6 +283,21 @@ def test_a_retired_token_signs_nothing_more(two_classes: Demonstration) -> None:
     by = Actor(ActorKind.TOKEN, token.id, token.holder)
     job = installation.batches.ask(SCHOOL, SCHOOL_YEAR, by=by, via=f"api {token.id}", classes=["9B"])
     installation.register.retire_token(SCHOOL, token.id)
+    assert stopped(installation, job) == "batch-asker-gone"
+
+
+def test_a_token_that_ended_signs_nothing_more(two_classes: Demonstration) -> None:
+    """A batch that a program asked for stops when its token's time is over, and not before."""
+    installation = two_classes.installation
+    ends = int(two_classes.clock.time.timestamp()) + 600
+    token = Token("a" * 16, SCHOOL, "Phần mềm", 0, None, frozenset({Scope.ISSUE}), ends)
+    installation.register.put_token(token, "a secret")
+    by = Actor(ActorKind.TOKEN, token.id, token.holder)
+    early = installation.batches.ask(SCHOOL, SCHOOL_YEAR, by=by, via=f"api {token.id}", classes=["6A"])
+    work_off(installation)
+    assert job_of(installation, early).state is JobState.DONE
+    job = installation.batches.ask(SCHOOL, SCHOOL_YEAR, by=by, via=f"api {token.id}", classes=["9B"])
+    two_classes.clock.forward(minutes=10)
     assert stopped(installation, job) == "batch-asker-gone"
 
 
