@@ -52,6 +52,11 @@ class Counts:
         return self[Outcome.ISSUED] + self[Outcome.ENDED]
 
     @property
+    def signed(self) -> int:
+        """How many are signed: given out, or to be when their grace window is over."""
+        return self.issued + self[Outcome.SIGNED]
+
+    @property
     def waiting(self) -> int:
         """How many wait for something from outside."""
         return self[Outcome.WAITS_SIGNATURE] + self[Outcome.WAITS_PROOF]

@@ -215,7 +215,7 @@ def _scope(job: BatchJob) -> str:
 
 def _sentence(progress: Progress) -> str:
     counts = progress.counts
-    done, total = spelled_number(counts.issued, english=False), spelled_number(counts.total, english=False)
+    done, total = spelled_number(counts.signed, english=False), spelled_number(counts.total, english=False)
     parts = [f"đã ký / signed {done}/{total}", f"lỗi / failed {counts.failed}"]
     if counts.waiting:
         parts.append(f"chờ / waiting {counts.waiting}")

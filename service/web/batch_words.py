@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome_waits-signature": "Chờ ký",
         "outcome_waits-proof": "Chờ dấu thời gian",
         "outcome_signed": "Đã ký, chờ phát hành",
+        "batch_released_at": "phát hành lúc {at}",
         "batch_signed": "{count} học bạ đã ký, sẽ tự phát hành khi hết thời gian chờ. Mở trang của lớp để lấy lại hoặc "
         "phát hành ngay.",
         "outcome_begun": "Đang làm",
@@ -127,6 +128,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "outcome_waits-signature": "Awaiting signature",
         "outcome_waits-proof": "Awaiting time stamp",
         "outcome_signed": "Signed, to be released",
+        "batch_released_at": "released at {at}",
         "batch_signed": "{count} transcripts are signed and will be released by themselves. Open the page of the class "
         "to take them back, or to release them now.",
         "outcome_begun": "In progress",

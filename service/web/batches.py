@@ -38,7 +38,7 @@ from service.web.policy import WHOLE_SCHOOL, allow, change_actor
 
 REFRESH_SECONDS: Final = 3
 WAITING_REFRESH_SECONDS: Final = 15
-"""Where the server is done, and signatures come from elsewhere."""
+"""Where the worker is done, and signatures come from elsewhere, or the end of a grace window is waited for."""
 SHOWN_BATCHES: Final = 30
 SHOWN_ITEMS: Final = 200
 """The most students on a page; a class has fewer."""
@@ -185,6 +185,7 @@ def _add_pages(console: Blueprint, installation: Installation) -> None:
             may_retry=not job.is_active
             and bool(progress.counts.failed or progress.counts[Outcome.WAITS_PROOF]),
             spelled=_spelled,
+            moment=_moment,
         )
 
     @console.post("/batches/<batch_id>")
@@ -231,7 +232,7 @@ def _sentence(progress: Progress) -> str:
     """Return the one sentence of a batch: so many of so many, failed, waiting, how long it will take."""
     words, counts = texts(), progress.counts
     said_so_far = words["batch_said"].format(
-        done=_spelled(counts.issued), total=_spelled(counts.total), failed=_spelled(counts.failed)
+        done=_spelled(counts.signed), total=_spelled(counts.total), failed=_spelled(counts.failed)
     )
     parts = [said_so_far]
     if counts.waiting:
@@ -265,8 +266,8 @@ def _interrupted(acts: Sequence[BatchAct]) -> str | None:
 def _refresh(progress: Progress) -> int | None:
     if progress.job.is_active:
         return REFRESH_SECONDS
-    is_done = progress.job.state is JobState.DONE
-    return WAITING_REFRESH_SECONDS if is_done and progress.counts.waiting else None
+    goes_on = progress.counts.waiting or progress.counts[Outcome.SIGNED]
+    return WAITING_REFRESH_SECONDS if goes_on and progress.job.state is JobState.DONE else None
 
 
 def _of(items: Sequence[BatchItem], outcome: Outcome) -> list[BatchItem]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
 
+from schemas.vietnam_time import VIETNAM
 from service.app import create_app
 from service.batches.progress import spelled_number, time_left
 from service.batches.worker import Worker
@@ -166,6 +168,31 @@ def test_failed_ones_come_first_and_are_tried_again(
     send(client, path, act="retry")
     work_off(installation)
     assert "Đã ký 6/6 · lỗi 0" in client.get(path).text
+
+
+def test_what_stands_signed_says_when_it_is_released(
+    demonstration: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its grace window a document counts as signed, its line says until when, and the page reloads for the end."""
+    monkeypatch.setenv("HOCBA_GRACE_MINUTES", "15")
+    with_classes(demonstration, class_9B=2)
+    installation = demonstration.installation
+    client = create_app(installation).test_client()
+    sign_in_as(client, demonstration, Role.CLERK)
+    path = ask(client, "9B")
+    work_off(installation)
+    page = client.get(path).text
+    ends = demonstration.clock.time.astimezone(VIETNAM) + timedelta(minutes=15)
+    assert page.count(f"phát hành lúc {ends:%H:%M %d/%m/%Y}") == 2
+    assert "Đã ký 2/2 · lỗi 0" in page
+    assert f'{REFRESH} content="15">' in page
+    demonstration.clock.forward(minutes=16)
+    installation.publish()
+    installation.grace.finish_due()
+    page = client.get(path).text
+    assert "phát hành lúc" not in page
+    assert REFRESH not in page
+    installation.verifier.close()
 
 
 def test_names_sort_the_vietnamese_way(client: FlaskClient, demonstration: Demonstration) -> None:
