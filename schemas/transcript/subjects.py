@@ -68,14 +68,24 @@ class Curriculum:
     """How many cụm chuyên đề each learner has, by grade."""
     topic_subjects: frozenset[str]
     """The subjects that have one."""
+    _of_grade: Mapping[int, Mapping[str, Subject]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Arrange the subjects by grade and code: a school asks a hundred thousand times."""
+        grades = {grade for subject in self.subjects for grade in subject.periods}
+        taught = {
+            grade: {subject.code: subject for subject in self.subjects if grade in subject.periods}
+            for grade in grades
+        }
+        object.__setattr__(self, "_of_grade", taught)
 
     def taught(self, grade: int) -> tuple[Subject, ...]:
         """Return what a grade can be taught, in the order of the form."""
-        return tuple(subject for subject in self.subjects if grade in subject.periods)
+        return tuple(self._of_grade.get(grade, {}).values())
 
     def find(self, code: str, grade: int) -> Subject | None:
         """Return a subject as a grade is taught it."""
-        return next((subject for subject in self.taught(grade) if subject.code == code), None)
+        return self._of_grade.get(grade, {}).get(code)
 
 
 def _periods(first: int, *periods: int) -> dict[int, int]:

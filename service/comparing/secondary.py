@@ -10,11 +10,14 @@ from schemas.errors import Text
 from schemas.transcript.model import Levels, Promotion, SubjectResult, YearTT22
 from schemas.transcript.reasons import Reason, comma, listed
 from schemas.transcript.rulesets.tt22_2021 import (
+    RULES,
     Level,
     Title,
     comment_of_year,
+    learning_level,
     regular_marks,
     semester_average,
+    to_decimals,
     year_average,
 )
 from schemas.transcript.rulesets.tt22_levels import (
@@ -170,7 +173,7 @@ def check_learning(subjects: Iterable[SubjectResult], recorded: Levels) -> Itera
         "learning_after": (recorded.after, [_mark(row, row.reassessed or row.year) for row in rows]),
     }
     for column, (level, marks) in columns.items():
-        if level is not None:
+        if level is not None and not _gives(level, marks):
             found = compared(column, level, explain_learning(marks), INSTRUMENT, _LEARNING)
             if found:
                 yield found
@@ -235,6 +238,15 @@ def check_title(
     found = compared("awards", recorded, outcome, INSTRUMENT, _TITLE)
     if found:
         yield found
+
+
+def _gives(level: Level, subjects: Iterable[SubjectMark]) -> bool:
+    """Whether marks give a level and leave nothing open; why, is asked only where they do not."""
+    marks = [subject.mark for subject in subjects if subject.mark != "M"]
+    written = [mark for mark in marks if mark is not None]
+    scored = to_decimals(written)
+    is_open = len(written) < len(marks) or len(scored) < RULES.fewest_scored
+    return not is_open and learning_level(scored, written.count("CĐ")) is level
 
 
 def _mark(row: SubjectResult, mark: str | None) -> SubjectMark:

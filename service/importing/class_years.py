@@ -30,7 +30,7 @@ from service.importing.shape import (
     SUBJECT_COLUMNS,
     Column,
 )
-from service.importing.tables import Cell, CellsBefore, Fields, Row
+from service.importing.tables import Cell, Fields, Row
 from service.importing.vocabulary import IN_PRIMARY, Role
 from service.importing.years import ClassFacts, read_year, subject_of_grade
 from service.storage.records import StudentYear
@@ -169,7 +169,7 @@ def _check_parts(row: Row, result: SubjectResult, grade: int, complaints: Compla
     """Compare each semester with the marks within it, where the sheet has them."""
     for which, recorded in ((1, result.semester1), (2, result.semester2)):
         regular, midterm, final = _PARTS[which]
-        keys = [key for key in (*regular, midterm, final) if key in row.columns]
+        keys = [key for key in (*regular, midterm, final) if key in row.cells]
         marks = {key: row.read(_PART_COLUMNS[key], values.mark, complaints) for key in keys}
         numbers = {key: Decimal(mark) for key, mark in marks.items() if mark and mark[0].isdigit()}
         within = [numbers[key] for key in regular if key in numbers]
@@ -188,7 +188,7 @@ def _with_teachers(tables: Iterable[tuple[Table, list[Row]]]) -> Iterator[tuple[
     """Yield the rows with the teacher who stands above or below their table, and the remark of the second semester."""
     for table, rows in tables:
         told = table.facts.get("teacher")
-        yield table, [_completed(row, told) for row in rows]
+        yield table, [_completed(row.made(), told) for row in rows]
 
 
 def _completed(row: Row, teacher: Cell | None) -> Row:
@@ -198,7 +198,7 @@ def _completed(row: Row, teacher: Cell | None) -> Row:
         own["teacher"] = teacher
     if "remark" not in cells and "remark_2" in cells:
         own["remark"] = cells["remark_2"]
-    return replace(row, cells=CellsBefore(own, cells)) if own else row
+    return row.made(own) if own else row
 
 
 def _with_absences(row: Row) -> Row:
@@ -211,7 +211,7 @@ def _with_absences(row: Row) -> Row:
         cell = parts[0]._replace(value=total, is_formula=any(part.is_formula for part in parts))
     except ServiceError:
         cell = next(part for part in parts if not _is_whole(part))
-    return replace(row, cells=CellsBefore({"absences": cell}, row.cells))
+    return row.made({"absences": cell})
 
 
 def _is_whole(cell: Cell) -> bool:

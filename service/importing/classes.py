@@ -13,7 +13,7 @@ from service.importing import values
 from service.importing.complaints import Complaints, Place
 from service.importing.facts import tidy_class
 from service.importing.school_tables import Table
-from service.importing.tables import Cell, CellsBefore, Row
+from service.importing.tables import Cell, Row
 from service.importing.values import CellValue
 from service.importing.vocabulary import Role
 
@@ -155,7 +155,8 @@ def join_rows(
     joined: dict[str, Row] = {}
     for _, rows in tables:
         seen: dict[str, Row] = {}
-        for row in rows:
+        for found in rows:
+            row = found.made()
             code = roll.find(row)
             if code is None:
                 continue
@@ -176,7 +177,7 @@ def _join(known: Row, row: Row, complaints: Complaints) -> Row:
             other, cell = known.cells.get(key), row.cells.get(key)
             if other and cell and values.shown(other.value) != values.shown(cell.value):
                 complaints.add(cell.place, _value_twice(other.place))
-    cells = CellsBefore(known.cells, row.cells)
+    cells = {**row.cells, **known.cells}
     return Row(known.sheet, known.number, cells, row.columns | known.columns, known.file)
 
 

@@ -30,6 +30,8 @@ _LABELS: Final[dict[str, re.Pattern[str]]] = {
         "semester": r"\b(?:học k[ìỳ]|hk)\s*:?\s*(II|I|2|1)\b(?!\s*(?:và|,|&))",
     }.items()
 }
+_SCHOOL_CODE_WORDS = re.compile(r"m(?:ã|a\u0303)\s+tr", re.IGNORECASE)
+"""The beginning of the label "school_code", composed or not."""
 _PLACE_AND_DATE = re.compile(
     r"([^,]{1,100}),\s*ngày\s*([0-9]{1,2})\s*tháng\s*([0-9]{1,2})\s*năm\s*(20[0-9]{2})", re.IGNORECASE
 )
@@ -68,7 +70,13 @@ def read_facts(sheet: Sheet, above: int, below: int) -> dict[str, Cell]:
 
 def school_code_above(sheet: Sheet, above: int) -> str | None:
     """Return the school code that stands in the lines before row `above` (from 0)."""
-    found = (value for row in sheet.rows[:above] for _, value, _ in _labelled(row, ("school_code",)))
+    # Few lines have these words, and the students below a header are among those that are looked at.
+    rows = (
+        row
+        for row in sheet.rows[:above]
+        if any(isinstance(value, str) and _SCHOOL_CODE_WORDS.search(value) for value in row)
+    )
+    found = (value for row in rows for _, value, _ in _labelled(row, ("school_code",)))
     return next(found, None)
 
 

@@ -64,28 +64,22 @@ def open_book(file: SourceFile) -> Book:
 def _read_xlsx(data: bytes, formulas: dict[str, frozenset[tuple[int, int]]]) -> dict[str, Sheet]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         sheets = {}
-        known_value = _Pool().take
-        for known in book.sheets_metadata:
-            sheet = book.get_sheet_by_name(known.name)
-            sheets[known.name] = Sheet(
-                known.name,
-                [[known_value(value) for value in row] for row in sheet.to_python(skip_empty_area=False)],
-                formulas.get(known.name, frozenset()),
-                hidden=known.visible is not SheetVisibleEnum.Visible,
+        # One object of each text and number of a file: names and marks come again on every sheet. Other kinds are left
+        # alone, for True is as good a key as 1.0.
+        known: dict[CellValue, CellValue] = {}
+        for found in book.sheets_metadata:
+            sheet = book.get_sheet_by_name(found.name)
+            sheets[found.name] = Sheet(
+                found.name,
+                [
+                    [known.setdefault(value, value) if type(value) in _POOLED else value for value in row]
+                    for row in sheet.to_python(skip_empty_area=False)
+                ],
+                formulas.get(found.name, frozenset()),
+                hidden=found.visible is not SheetVisibleEnum.Visible,
                 merged=tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()),
             )
         return sheets
-
-
-class _Pool:
-    """Keeps one object of each text and number of a file: names and marks come again on every sheet."""
-
-    def __init__(self) -> None:
-        self._known: dict[CellValue, CellValue] = {}
-
-    def take(self, value: CellValue) -> CellValue:
-        """Return the value as it came first. Other kinds are left alone, for True is as good a key as 1.0."""
-        return self._known.setdefault(value, value) if type(value) in _POOLED else value
 
 
 _POOLED = (str, float)

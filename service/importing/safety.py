@@ -29,7 +29,7 @@ from service.importing.limits import (
     not_a_workbook,
     swollen,
 )
-from service.importing.xml_scan import Nothing, Relations, SheetScan, Texts, scan
+from service.importing.xml_scan import Relations, SheetScan, Texts, scan
 
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -67,7 +67,7 @@ def open_workbook(data: bytes) -> SafeWorkbook:
     check_markup(xml.values())
     texts = Texts()
     for name in _PARTS & xml.keys():
-        scan(xml[name], texts if name == _STRINGS else Nothing())
+        scan(xml[name], texts if name == _STRINGS else None)
     sheets = {part: SheetScan(part, texts.lengths) for part in xml if _SHEET_PART.fullmatch(part)}
     for part, found in sheets.items():
         scan(xml[part], found)

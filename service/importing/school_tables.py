@@ -6,7 +6,7 @@ A fault of a sheet or a column is a complaint here, and then no row is read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.errors import ServiceError
@@ -17,7 +17,7 @@ from service.importing.formats import Book
 from service.importing.guessing import Certainty, ColumnGuess, Confirmed, guess_columns, guess_role
 from service.importing.headers import Header, find_header
 from service.importing.sheets import Sheet, letter
-from service.importing.tables import Cell, CellsBefore, Row, SheetCells
+from service.importing.tables import Cell, Row, SheetCells
 from service.importing.vocabulary import LEFT_OUT, Role
 
 _IDENTIFYING = ("student_code", "number", "birth_date")
@@ -129,7 +129,11 @@ def _read_rows(
     letters = {key: letter(position) for key, position in positions.items()}
     names = [guess.position for guess in used if guess.key == "full_name"]
     start = header.last + 1
-    rows = [_row(sheet, number, positions, letters, names) for number in range(start, len(sheet.rows))]
+    read = _with_whole_names(sheet, start, names) if len(names) == 2 else sheet
+    rows = [
+        Row(sheet.name, index + 1, SheetCells(read, index, positions), letters, sheet.file)
+        for index in range(start, len(sheet.rows))
+    ]
     students = [index for index, row in enumerate(rows) if _is_student(row) and not _is_numbering(sheet, row)]
     end = students[-1] + 1 if students else 0
     known = set(students)
@@ -153,22 +157,16 @@ def _is_numbering(sheet: Sheet, row: Row) -> bool:
     )
 
 
-def _row(
-    sheet: Sheet, index: int, positions: Mapping[str, int], letters: dict[str, str], names: Sequence[int]
-) -> Row:
-    cells: Mapping[str, Cell] = SheetCells(sheet, index, positions)
-    if len(names) == 2 and (name := _whole_name(sheet, index, names)):
-        cells = CellsBefore({"full_name": name}, cells)
-    return Row(sheet.name, index + 1, cells, letters, sheet.file)
-
-
-def _whole_name(sheet: Sheet, index: int, names: Sequence[int]) -> Cell | None:
-    """Return a name that takes two columns as one cell, or None where both are empty."""
-    parts = [str(value) for position in names if (value := sheet.rows[index][position]) != ""]
-    is_formula = any((index + 1, position + 1) in sheet.formulas for position in names)
-    if not is_formula and not "".join(parts).strip():
-        return None
-    return Cell(" ".join(parts), is_formula, sheet.name, index + 1, names[0], sheet.file)
+def _with_whole_names(sheet: Sheet, start: int, names: Sequence[int]) -> Sheet:
+    """Return a sheet in which a name that takes two columns stands in the first of them as a whole."""
+    first, second = names
+    rows = list(sheet.rows)
+    for index in range(start, len(rows)):
+        line = rows[index]
+        whole = " ".join(str(line[position]) for position in names if line[position] != "")
+        rows[index] = [*line[:first], whole, *line[first + 1 :]]
+    formulas = {(row, first + 1) for row, column in sheet.formulas if row > start and column == second + 1}
+    return replace(sheet, rows=rows, formulas=sheet.formulas | formulas)
 
 
 def sheet_hidden() -> ServiceError:

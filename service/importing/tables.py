@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from service.errors import ServiceError
@@ -37,7 +38,7 @@ class Cell(NamedTuple):
 
 
 class SheetCells(Mapping[str, Cell]):
-    """The cells of one line that are not empty, each made when it is asked for: most are looked at once."""
+    """The cells of one line that are not empty, each made when it is asked for: a few tell whose line it is."""
 
     __slots__ = ("_index", "_positions", "_sheet")
 
@@ -80,38 +81,17 @@ class SheetCells(Mapping[str, Cell]):
         """Whether the cell of a column is not empty."""
         return self.get(str(key)) is not None
 
-
-class CellsBefore(Mapping[str, Cell]):
-    """Cells of two sources by key; those of the first come before those of the second."""
-
-    __slots__ = ("_first", "_second")
-
-    def __init__(self, first: Mapping[str, Cell], second: Mapping[str, Cell]) -> None:
-        self._first, self._second = first, second
-
-    def get(self, key: str, default: Any = None, /) -> Any:
-        """Return a cell by its key, or the default where neither has one."""
-        cell = self._first.get(key)
-        return self._second.get(key, default) if cell is None else cell
-
-    def __getitem__(self, key: str) -> Cell:
-        """Return a cell by its key, or raise KeyError where neither has one."""
-        cell: Cell | None = self.get(key)
-        if cell is None:
-            raise KeyError(key)
-        return cell
-
-    def __iter__(self) -> Iterator[str]:
-        """Give each key once."""
-        return iter(dict.fromkeys((*self._first, *self._second)))
-
-    def __len__(self) -> int:
-        """Count the keys."""
-        return sum(1 for _ in self)
-
-    def __contains__(self, key: object) -> bool:
-        """Whether either has the key."""
-        return self.get(str(key)) is not None
+    def made(self) -> dict[str, Cell]:
+        """Return all of them, for who looks at each, or at one again."""
+        sheet, index = self._sheet, self._index
+        if sheet.formulas:
+            return {key: cell for key in self._positions if (cell := self.get(key))}
+        line, name, row, file = sheet.rows[index], sheet.name, index + 1, sheet.file
+        return {
+            key: Cell(value, is_formula=False, sheet=name, row=row, position=position, file=file)
+            for key, position in self._positions.items()
+            if (value := line[position]) != "" and not (type(value) is str and value.isspace())
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +103,13 @@ class Row:
     cells: Mapping[str, Cell]
     columns: dict[str, str]
     file: str | None = None
+
+    def made(self, own: Mapping[str, Cell] = MappingProxyType({})) -> Row:
+        """Return the row with all its cells made, and with cells that stand elsewhere in the sheet."""
+        if not isinstance(self.cells, SheetCells) and not own:
+            return self
+        cells = self.cells.made() if isinstance(self.cells, SheetCells) else self.cells
+        return Row(self.sheet, self.number, {**cells, **own}, self.columns, self.file)
 
     def place(self, key: str | None = None) -> Place:
         """Return where the cell of a column is, or would be."""

@@ -19,7 +19,6 @@ from service.errors import ServiceError
 
 CellValue: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
-_SPACES = re.compile(r"\s+")
 _DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 _MARK = re.compile(r"(10|[0-9])(?:[.,]([0-9]))?")
 _STUDENT_CODE = re.compile(r"[0-9A-Za-z._-]{1,20}")
@@ -59,7 +58,7 @@ def text(value: CellValue, *, longest: int = 200) -> str:
             "Ô này phải là chữ; hãy định dạng ô là Văn bản (Text) rồi gõ lại.",
             "This cell must hold text; format it as Text and type it again.",
         )
-    clean = _SPACES.sub(" ", unicodedata.normalize("NFC", str(value))).strip()
+    clean = " ".join(unicodedata.normalize("NFC", str(value)).split())
     # Whatever is invisible is not printable either, and nearly every text is.
     for character in "" if clean.isprintable() else clean:
         if unicodedata.category(character) in _INVISIBLE:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
@@ -28,26 +28,26 @@ _MAX_ROW_DIGITS = 7
 class Target(Protocol):
     """What takes the elements of a part."""
 
-    def start(self, tag: str, attributes: dict[str, str], /) -> None: ...  # noqa: D102
-
-    def end(self, tag: str, /) -> None: ...  # noqa: D102
-
-    def data(self, text: str, /) -> None: ...  # noqa: D102
+    def attach(self, expat: Any, /) -> None:
+        """Set the handlers of a parser, and no more than are needed: a school's sheets have ten million elements."""
 
 
-def scan(content: bytes, target: Target) -> None:
-    """Give the elements of a part to a target; a DTD or broken XML is refused.
+def scan(content: bytes, target: Target | None = None) -> None:
+    """Give the elements of a part to a target, or only look at its form; a DTD or broken XML is refused.
 
     Raises:
         ServiceError: `workbook-has-entities`, `workbook-unreadable`, or what the target raises.
     """
+    parser = DefusedXMLParser(target=object(), forbid_dtd=True)
+    # Straight from expat, names as "URI}local": the detour over ElementTree's target takes three times as long.
+    # Its default handler is for entities of a DTD, of which there is none.
+    expat = parser.parser
+    expat.ordered_attributes = False
+    expat.StartElementHandler = expat.EndElementHandler = None
+    expat.CharacterDataHandler = expat.DefaultHandlerExpand = None
+    if target is not None:
+        target.attach(expat)
     try:
-        parser = DefusedXMLParser(target=target, forbid_dtd=True)
-        # Straight from expat, names as "URI}local": the detour over ElementTree's target takes three times as long.
-        expat = parser.parser
-        expat.ordered_attributes = False
-        expat.StartElementHandler, expat.EndElementHandler = target.start, target.end
-        expat.CharacterDataHandler = target.data
         parser.feed(content)
         parser.close()
     except DefusedXmlException as error:
@@ -55,6 +55,9 @@ def scan(content: bytes, target: Target) -> None:
     # An encoding that is unknown, or that the parser cannot take, is no ParseError.
     except (ParseError, ValueError, LookupError) as error:
         raise not_a_workbook() from error
+    finally:
+        # A target that holds the parser whose handlers are its own would be kept until somebody looks for such rings.
+        expat.StartElementHandler = expat.EndElementHandler = expat.CharacterDataHandler = None
 
 
 class Relations:
@@ -64,6 +67,10 @@ class Relations:
         self.targets: dict[str | None, str] = {}
         self.sheets: list[tuple[str, str | None]] = []
 
+    def attach(self, expat: Any, /) -> None:
+        """Ask for starts of elements."""
+        expat.StartElementHandler = self.start
+
     def start(self, tag: str, attributes: dict[str, str], /) -> None:
         """Take a relation or a sheet."""
         name = tag.rpartition("}")[2]
@@ -71,12 +78,6 @@ class Relations:
             self.targets[attributes.get("Id")] = attributes.get("Target", "")
         elif name == "sheet":
             self.sheets.append((attributes.get("name", ""), attributes.get(_RELATION_ID)))
-
-    def end(self, tag: str, /) -> None:
-        """Take the end of an element."""
-
-    def data(self, text: str, /) -> None:
-        """Take text."""
 
 
 class Texts:
@@ -86,6 +87,11 @@ class Texts:
         self.lengths: list[int] = []
         self._length = 0
         self._within = False
+
+    def attach(self, expat: Any, /) -> None:
+        """Ask for everything."""
+        expat.StartElementHandler, expat.EndElementHandler = self.start, self.end
+        expat.CharacterDataHandler = self.data
 
     def start(self, tag: str, _attributes: dict[str, str], /) -> None:
         """Take the start of a string, or of its text."""
@@ -117,84 +123,82 @@ class SheetScan:
         self.values = self.characters = 0
         self._part, self._lengths = part, lengths
         self._row = self._column = self._last_row = self._last_column = self._merged = 0
+        self._names: dict[str, str] = {}
         self._shares = False
-        self._index: str | None = None
+        self._index = ""
+        self._expat: Any = None
 
     @property
     def area(self) -> int:
         """The cells from A1 to the last ones, as a parser makes room for them."""
         return self._last_row * self._last_column
 
+    def attach(self, expat: Any, /) -> None:
+        """Ask for starts of elements; for text and its end only within the index of a shared string."""
+        self._expat = expat
+        expat.StartElementHandler = self.start
+
     def start(self, tag: str, attributes: dict[str, str], /) -> None:
         """Take a row, a cell, a value, a formula."""
-        name = tag.rpartition("}")[2]
+        name = self._names.get(tag) or self._names.setdefault(tag, tag.rpartition("}")[2])
         if name == "c":
-            self._at(attributes.get("r"))
-            self._shares = attributes.get("t") == "s"
+            self._cell(attributes)
         elif name == "v":
             self.values += 1
-            self._index = "" if self._shares else None
+            if self._shares:
+                self._index = ""
+                self._expat.CharacterDataHandler, self._expat.EndElementHandler = self.data, self.end
+        elif name == "is":
+            self.values += 1
         elif name == "row":
             self._row, self._column = _row_number(attributes.get("r"), self._row + 1), 0
         elif name == "f":
             self.formulas.add((self._row, self._column))
-        elif name == "is":
-            self.values += 1
         elif name == "mergeCell":
             self._merged += 1
             if self._merged > MAX_MERGED:
                 raise swollen()
 
-    def end(self, tag: str, /) -> None:
-        """Take the end of a value: of a shared string it is the index."""
-        if self._index is not None and tag.rpartition("}")[2] == "v":
-            self.characters += self._length(self._index)
-            self._index = None
+    def _cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            self._column += 1
+        else:
+            self._row, self._column = _position(reference)
+        if self._row > self._last_row or self._column > self._last_column:
+            self._reach()
+        self._shares = attributes.get("t") == "s"
+
+    def end(self, _tag: str, /) -> None:
+        """Take the end of the index of a shared string."""
+        self._expat.CharacterDataHandler = self._expat.EndElementHandler = None
+        try:
+            self.characters += self._lengths[int(self._index)]
+        except (ValueError, IndexError):
+            raise not_a_workbook() from None
 
     def data(self, text: str, /) -> None:
-        """Take text."""
-        if self._index is not None:
-            self._index += text
+        """Take text of the index of a shared string."""
+        self._index += text
 
-    def _at(self, reference: str | None) -> None:
-        self._column += 1
-        if reference is not None:
-            match = _REFERENCE.fullmatch(reference)
-            if not match:
-                raise not_a_workbook()
-            self._row, self._column = int(match[2]), _column_number(match[1])
+    def _reach(self) -> None:
         if self._row > MAX_ROW or self._column > MAX_COLUMN:
             raise far_cell(self._part, self._row, self._column)
         self._last_row = max(self._last_row, self._row)
         self._last_column = max(self._last_column, self._column)
 
-    def _length(self, index: str) -> int:
-        try:
-            return self._lengths[int(index)]
-        except (ValueError, IndexError):
-            raise not_a_workbook() from None
 
-
-class Nothing:
-    """Takes a part of which only the form matters."""
-
-    def start(self, tag: str, attributes: dict[str, str], /) -> None:
-        """Take the start of an element."""
-
-    def end(self, tag: str, /) -> None:
-        """Take the end of an element."""
-
-    def data(self, text: str, /) -> None:
-        """Take text."""
-
-
-@cache
-def _column_number(letters: str) -> int:
-    """Return the number of a column from 1; at most three letters are asked for, so that few are remembered."""
+# The sheets of a school have the same few thousand cells.
+@lru_cache(maxsize=8192)
+def _position(reference: str) -> tuple[int, int]:
+    """Return row and column, from 1, of a reference like "B12"."""
+    match = _REFERENCE.fullmatch(reference)
+    if not match:
+        raise not_a_workbook()
     number = 0
-    for letter in letters:
+    for letter in match[1]:
         number = number * 26 + ord(letter) - 64
-    return number
+    return int(match[2]), number
 
 
 def _row_number(written: str | None, following: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, insert, select, update
@@ -42,8 +43,7 @@ class Drafts:
         written = 0
         with writing(self._engine) as connection:
             trails = TrailWriter(connection, self._token_bytes)
-            for row in rows:
-                known = connection.execute(_KNOWN, _names_of(row)).first()
+            for row, known in _beside_stored(connection, rows):
                 learner, year = canonical_record(row.learner), canonical_record(row.year)
                 if known and (known.learner, known.year, known.class_name) == (learner, year, row.class_name):
                     continue
@@ -146,6 +146,31 @@ def write_student_year(connection: Connection, row: StudentYear, *, trail: str) 
         connection.execute(_ADD, values)
 
 
+def _beside_stored(
+    connection: Connection, rows: Sequence[StudentYear]
+) -> Iterator[tuple[StudentYear, Row[Any] | None]]:
+    """Give each year with the row that is stored of it, as it is once the years before it are written."""
+    for (school, school_year), group in groupby(
+        rows, key=lambda row: (row.school_code, row.year.school_year)
+    ):
+        portion: dict[str, StudentYear] = {}
+        for row in group:
+            # Who stands twice is looked up again, for the first has been written by then.
+            if row.learner.student_code in portion or len(portion) == _AT_ONCE:
+                yield from _stored(connection, school, school_year, portion)
+                portion = {}
+            portion[row.learner.student_code] = row
+        yield from _stored(connection, school, school_year, portion)
+
+
+def _stored(
+    connection: Connection, school: str, school_year: str, portion: Mapping[str, StudentYear]
+) -> Iterator[tuple[StudentYear, Row[Any] | None]]:
+    names = {"school": school, "of_year": school_year, "students": list(portion)}
+    known = {found.student_code: found for found in connection.execute(_KNOWN, names)}
+    return ((row, known.get(code)) for code, row in portion.items())
+
+
 def _names_of(row: StudentYear) -> dict[str, str]:
     return {
         "school": row.school_code,
@@ -173,7 +198,13 @@ _MINE = (
 _WRITTEN: dict[str, Any] = {
     name: bindparam(name) for name in ("class_name", "full_name", "learner", "year", "trail")
 }
-_KNOWN = select(StudentYearRow).where(*_MINE)
+_KNOWN = select(StudentYearRow).where(
+    StudentYearRow.school_code == bindparam("school"),
+    StudentYearRow.school_year == bindparam("of_year"),
+    StudentYearRow.student_code.in_(bindparam("students", expanding=True)),
+)
+_AT_ONCE = 100
+"""Years that are looked up by one statement."""
 _REPLACE = update(StudentYearRow).where(*_MINE).values(_WRITTEN)
 _ADD = insert(StudentYearRow).values(
     school_code=bindparam("school"),

@@ -67,6 +67,11 @@ class Rules:
     excellent: tuple[int, Decimal]
     """So many subjects with so good an average for Học sinh Xuất sắc."""
 
+    @property
+    def fewest_scored(self) -> int:
+        """How many scored subjects there must be for any level but Chưa đạt to be within reach."""
+        return min(limits.count for limits in self.learning.values())
+
 
 RULES: Final = Rules(
     version=1,

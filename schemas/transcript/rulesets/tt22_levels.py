@@ -87,7 +87,7 @@ def explain_learning(subjects: Sequence[SubjectMark]) -> Outcome[Level | None]:
         tuple(row.name for row in rows if row.mark == "CĐ"),
     )
     reached = scored.level
-    least = min(limits.count for limits in RULES.learning.values())
+    least = RULES.fewest_scored
     if len(scored.marks) < least:
         return Outcome(reached, (_too_few_scored(len(scored.marks), least),), is_open=True)
     if can_be_adjusted(reached):
