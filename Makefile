@@ -59,6 +59,10 @@ crash: setup test-packages ## Disturb batches at random for some minutes: kill -
 agent-proof: setup test-packages ## Sign 500 transcripts at an office, the agent killed twice, the line cut and the server killed once
 	$(BIN)/pytest tests/crash/test_agent_at_length.py
 
+.PHONY: levels-proof
+levels-proof: setup ## Take 100 students of each level from workbooks to transcripts, each verified and validated
+	$(BIN)/python -m scripts.levels_proof
+
 .PHONY: desk
 desk: setup test-packages ## Hand 500 transcripts in at the admissions desk at once: page, service, command
 	$(BIN)/pytest -n 0 -s tests/length
