@@ -98,6 +98,16 @@ def put_approved(database: Database) -> tuple[Act, ...]:
     return register.put_acts(approved(draft(1), draft(2)).acts)
 
 
+def test_a_year_that_comes_twice_is_written_twice(database: Database) -> None:
+    """The second is compared with the first, among more years than are looked up at once; a third like it is left."""
+    register = register_of(database)
+    second = with_row(draft(1), "toan", semester2="8.9")
+    many = [draft(number) for number in range(1, 131)]
+    assert register.put_student_years([*many, second, second, *many[1:]], cause=AN_IMPORT) == 131
+    years = {row.learner.student_code: row.year for row in register.student_years(SCHOOL.code, YEAR)}
+    assert (len(years), years["S001"]) == (130, second.year)
+
+
 def test_what_was_approved_is_approved_when_it_is_read_again(database: Database) -> None:
     """Acts come back as they were, in their order; a change of a row in the database voids what stands on it."""
     acts = put_approved(database)
