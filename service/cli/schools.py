@@ -1,4 +1,4 @@
-"""`hocba schools …`: the schools of this installation, and who signs for each."""
+"""`hocba schools …`: the schools of this installation, what is printed of each, and who leads it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from schemas.transcript.model import Kind, School
 from schemas.vietnam_time import day_in_vietnam
 from service.cli.command import changed_here, data_option, json_option, open_installation, refusals
-from service.school_settings import described_school
+from service.installation import Installation
+from service.school_settings import PRINCIPAL_TITLE, described_school, parse_principal, parse_school
 
 _EXAMPLES = """\b
 Examples:
@@ -17,12 +19,14 @@ Examples:
   hocba schools show THCS-01 --data data
   hocba schools add --data data --code THCS-01 --name "Trường THCS Ban Mai" --commune "Phường Ban Mai" \\
     --province "Hà Nội" --principal "Nguyễn Thị Hoa"
+  hocba schools change THCS-01 --data data --name "Trường THCS Ban Mai" --level thcs --no-notices
+  hocba schools principal THCS-01 "Trần Văn Bình" --from 2026-09-01 --data data
 """
 
 
 @click.group("schools", epilog=_EXAMPLES)
 def schools_group() -> None:
-    """List, show and add the schools of this installation."""
+    """List, show, add and change the schools of this installation."""
 
 
 @schools_group.command("list")
@@ -51,26 +55,7 @@ def list_schools(*, data: Path, as_json: bool) -> None:
 @refusals
 def show(*, code: str, data: Path, as_json: bool) -> None:
     """Show a school: its description, who signs for it, its people, tokens and school years."""
-    installation = open_installation(data)
-    register = installation.register
-    school, _ = register.school(code)
-    signatory = register.principal_on(code, day_in_vietnam(installation.now()))
-    members = {
-        **school.model_dump(exclude_none=True),
-        "principal": signatory.name,
-        "people": len(installation.people.accounts(code)),
-        "tokens": len(register.tokens(code)),
-        "school_years": list(register.years_of_school(code)),
-    }
-    if as_json:
-        click.echo(json.dumps(members, ensure_ascii=False))
-        return
-    click.echo(f"{school.code}  {school.name}, {school.commune}, {school.province}")
-    click.echo(f"  {signatory.title}: {signatory.name}")
-    click.echo(f"  {members['people']} người / people, {members['tokens']} mã truy cập / tokens")
-    for year in register.years_of_school(code):
-        classes = ", ".join(register.classes_of(code, year))
-        click.echo(f"  {year}: {classes}")
+    _echo_school(open_installation(data), code, as_json=as_json)
 
 
 @schools_group.command(short_help="Add a school.")
@@ -102,3 +87,95 @@ def add(
         click.echo(json.dumps(school.model_dump(exclude_none=True), ensure_ascii=False))
     else:
         click.echo(f"{school.code}  {school.name}: đã thêm / added")
+
+
+@schools_group.command(short_help="Change what is printed of a school, its levels, its notices.")
+@click.argument("code")
+@data_option
+@click.option("--name", help="As transcripts print it.")
+@click.option("--commune", help="Xã, phường, đặc khu.")
+@click.option("--district", help='Huyện, for years before 1 July 2025; "" for none.')
+@click.option("--province", help="Tỉnh, thành phố.")
+@click.option(
+    "--level",
+    "levels",
+    type=click.Choice([str(kind) for kind in Kind]),
+    multiple=True,
+    help="What it teaches; may be repeated.",
+)
+@click.option("--notices/--no-notices", "told", default=None, help="Whether families are told.")
+@json_option
+@refusals
+def change(
+    *,
+    code: str,
+    data: Path,
+    levels: tuple[Kind, ...],
+    told: bool | None,
+    as_json: bool,
+    **printed: str | None,
+) -> None:
+    """Change a school for documents that are reserved from now on; what is not named stays. Each change is kept."""
+    installation = open_installation(data)
+    register, by = installation.register, changed_here(installation)
+    known, _ = register.school(code)
+    described = _described(known, printed)
+    if described != known:
+        register.describe_school(described, by=by)
+    if levels:
+        register.set_levels(code, map(Kind, levels), by=by)
+    if told is not None:
+        register.set_notices(code, told=told, by=by)
+    _echo_school(installation, code, as_json=as_json)
+
+
+@schools_group.command(short_help="Say who leads a school from a day on.")
+@click.argument("code")
+@click.argument("name")
+@data_option
+@click.option("--from", "first_day", required=True, help="The first day, as 2026-09-01; it may lie ahead.")
+@click.option("--title", default=PRINCIPAL_TITLE, show_default=True, help="As transcripts print it.")
+@json_option
+@refusals
+def principal(*, code: str, name: str, data: Path, first_day: str, title: str, as_json: bool) -> None:
+    """Say who leads a school from a day on; what was reserved before keeps the name of before."""
+    installation = open_installation(data)
+    installation.register.school(code)
+    entered = parse_principal(code, name, title, first_day)
+    installation.register.put_principal(entered, by=changed_here(installation))
+    _echo_school(installation, code, as_json=as_json)
+
+
+def _described(known: School, printed: dict[str, str | None]) -> School:
+    typed = {field: value for field, value in printed.items() if value is not None}
+    wanted = {"name": known.name, "commune": known.commune, "province": known.province} | typed
+    district = typed.get("district", known.district)
+    return parse_school(known.code, wanted["name"], wanted["commune"], district, wanted["province"])
+
+
+def _echo_school(installation: Installation, code: str, *, as_json: bool) -> None:
+    register = installation.register
+    school, _ = register.school(code)
+    signatory = register.principal_on(code, day_in_vietnam(installation.now()))
+    levels, told = register.levels(code), register.tells_families(code)
+    people, tokens = len(installation.people.accounts(code)), len(register.tokens(code))
+    years = register.years_of_school(code)
+    if as_json:
+        members = {
+            **school.model_dump(exclude_none=True),
+            "principal": signatory.name,
+            "levels": list(levels),
+            "notices": told,
+            "people": people,
+            "tokens": tokens,
+            "school_years": list(years),
+        }
+        click.echo(json.dumps(members, ensure_ascii=False))
+        return
+    click.echo(f"{school.code}  {school.name}, {school.commune}, {school.province}")
+    click.echo(f"  {signatory.title}: {signatory.name}")
+    click.echo(f"  cấp học / levels: {', '.join(levels) or '–'}")
+    click.echo(f"  báo cho gia đình / notices to families: {'có / on' if told else 'không / off'}")
+    click.echo(f"  {people} người / people, {tokens} mã truy cập / tokens")
+    for year in years:
+        click.echo(f"  {year}: {', '.join(register.classes_of(code, year))}")

@@ -64,7 +64,8 @@ class SchoolSettings(Delegations, SchoolHistory):
     def set_levels(self, school: str, levels: Iterable[Kind], *, by: ChangedBy) -> None:
         """Say which levels a school teaches; with none, that nobody has said."""
         before = self.levels(school)
-        after = tuple(kind for kind in Kind if kind in set(levels))
+        wanted = set(levels)
+        after = tuple(kind for kind in Kind if kind in wanted)
         if before != after:
             with writing(self._engine) as connection:
                 _set(connection, school, {"levels": _joined(after)})

@@ -46,6 +46,32 @@ def test_an_operator_sets_up_a_school_and_its_people(demonstration: Demonstratio
     assert [one["sign_in_name"] for one in said(data, "users", "list", "--school", "MOI-01")] == ["hoa.le"]
 
 
+def test_a_school_is_changed_for_what_comes_after(demonstration: Demonstration) -> None:
+    """What is named changes, the rest stays, the new principal waits for the day, and each change is kept once."""
+    data = demonstration.data
+    (before,) = said(data, "schools", "show", SCHOOL)
+    wanted = ("--name", "Trường  THCS Mới", "--level", "thcs", "--no-notices")
+    for _ in range(2):
+        (changed,) = said(data, "schools", "change", SCHOOL, *wanted)
+        assert (changed["name"], changed["levels"], changed["notices"]) == (
+            "Trường THCS Mới",
+            ["thcs"],
+            False,
+        )
+        assert {key: changed[key] for key in ("commune", "province")} == {
+            key: before[key] for key in ("commune", "province")
+        }
+    (ahead,) = said(data, "schools", "principal", SCHOOL, "Trần Văn Bình", "--from", "2099-09-01")
+    assert ahead["principal"] == before["principal"]
+    entered = [one.after for one in demonstration.installation.register.school_events(SCHOOL)]
+    assert entered.count("Trường THCS Mới") == 1
+    assert any("Trần Văn Bình" in (one or "") for one in entered)
+    refused = run(
+        "hocba", "schools", "principal", SCHOOL, "Lê Thị Mai", "--from", "2098-01-01", "--data", data
+    )
+    assert (refused.returncode, "[principal-day]" in refused.stderr) == (1, True)
+
+
 def test_what_is_refused_is_said(demonstration: Demonstration) -> None:
     """A name that is taken, somebody of another school, and a role of schools at the Sở are refused by their codes."""
     data = demonstration.data
