@@ -252,7 +252,7 @@ def test_class_is_released_by_going_on(place: Place) -> None:
         for item in agent.claim(*agent.waiting()):
             agent.ask("POST", f"{where(item)}/signature", signature(place.keys[role], item))
         reached.append(agent.ask("POST", "/continue", {}).get_json())
-    assert reached[-1] == {"released": STUDENTS, "waiting": 0, "failed": 0, "left": 0}
+    assert reached[-1] == {"released": STUDENTS, "signed": 0, "waiting": 0, "failed": 0, "left": 0}
 
 
 def test_outage_of_the_responder_holds_up_no_claim(demonstration: Demonstration) -> None:

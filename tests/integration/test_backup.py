@@ -297,6 +297,7 @@ def test_copy_is_reconciled_with_an_address(
     assert done.stderr == ""
     assert "2 mục / entries" in done.stdout
     assert not (copy.data / "state" / RESTORED_FILE).exists()
+    copy.clock.catch_up()  # the command published by the real clock
     assert copy.verify(demonstration.pdf(3)).verdict is VerdictCode.VALID
 
 
