@@ -12,11 +12,19 @@ from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
 from schemas.cbor import CBORValue
-from schemas.transcript.model import Promotion, Year, YearTT22, YearTT27, YearTT58
+from schemas.transcript.model import (
+    PrimaryYear,
+    Promotion,
+    Year,
+    YearTT22,
+    YearTT22Of2016,
+    YearTT27,
+    YearTT58,
+)
 from schemas.transcript.rulesets import RULESET_NUMBERS, Ruleset, tt27_2020, tt58_2011
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.subjects import SUBJECTS, SUBJECTS_BY_NUMBER
-from schemas.transcript.traits import TRAITS
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016, Trait
 
 _Code = TypeVar("_Code", bound=StrEnum)
 
@@ -30,6 +38,7 @@ _PRIMARY_ROW = 3
 _TT22_RESULTS = 11
 _TT58_RESULTS = 16
 _TT27_RESULTS = 6 + len(TRAITS)
+_TT22_2016_RESULTS = 5 + len(TRAITS_TT22_2016)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,20 @@ class ClaimedOldYear:
     absences: int
 
 
-AnyClaimedYear: TypeAlias = ClaimedYear | ClaimedPrimaryYear | ClaimedOldYear
+@dataclass(frozen=True, slots=True)
+class ClaimedOldPrimaryYear:
+    """A year under TT 22/2016 as recorded; `traits` are the levels of `TRAITS_TT22_2016`."""
+
+    first_year: int
+    grade: int
+    subjects: tuple[ClaimedPrimarySubject, ...]
+    completion: tt27_2020.Completion | None
+    traits: tuple[tt27_2020.Growth | None, ...]
+    absences_excused: int
+    absences_unexcused: int
+
+
+AnyClaimedYear: TypeAlias = ClaimedYear | ClaimedPrimaryYear | ClaimedOldYear | ClaimedOldPrimaryYear
 
 
 def claimed_year(year: Year) -> AnyClaimedYear:
@@ -100,18 +122,23 @@ def claimed_year(year: Year) -> AnyClaimedYear:
     first_year = int(year.school_year[:4])
     match year:
         case YearTT27():
-            rows = tuple(
-                ClaimedPrimarySubject(row.subject, row.level, row.test, bool(row.exempt))
-                for row in year.subjects
-            )
-            levels = {one.trait: one.level for group in year.traits.values() for one in group.results}
             return ClaimedPrimaryYear(
                 first_year,
                 year.grade,
-                rows,
+                _claimed_levels(year),
                 year.result,
                 year.completion,
-                tuple(levels.get(trait.code) for trait in TRAITS),
+                _claimed_traits(year, TRAITS),
+                year.absences_excused,
+                year.absences_unexcused,
+            )
+        case YearTT22Of2016():
+            return ClaimedOldPrimaryYear(
+                first_year,
+                year.grade,
+                _claimed_levels(year),
+                year.completion,
+                _claimed_traits(year, TRAITS_TT22_2016),
                 year.absences_excused,
                 year.absences_unexcused,
             )
@@ -171,6 +198,8 @@ def parse_year(value: CBORValue) -> AnyClaimedYear:
                 _codes(Promotion, results[13:14])[0],
                 int.from_bytes(results[14:]),
             )
+        case 4 if len(results) == _TT22_2016_RESULTS:
+            return _parse_old_primary(*start, marks, results)
     raise ValueError("no results of this ruleset")
 
 
@@ -178,10 +207,23 @@ def _parts(year: AnyClaimedYear) -> tuple[Ruleset, bytes, bytes]:
     match year:
         case ClaimedPrimaryYear():
             return Ruleset.TT27_2020, _primary_marks(year.subjects), _primary_results(year)
+        case ClaimedOldPrimaryYear():
+            return Ruleset.TT22_2016, _primary_marks(year.subjects), _primary_ends(year)
         case ClaimedOldYear():
             return Ruleset.TT58_2011, _marks(year.subjects), _old_results(year)
         case ClaimedYear():
             return Ruleset.TT22_2021, _marks(year.subjects), _results(year)
+
+
+def _claimed_levels(year: PrimaryYear) -> tuple[ClaimedPrimarySubject, ...]:
+    return tuple(
+        ClaimedPrimarySubject(row.subject, row.level, row.test, bool(row.exempt)) for row in year.subjects
+    )
+
+
+def _claimed_traits(year: PrimaryYear, order: Sequence[Trait]) -> tuple[tt27_2020.Growth | None, ...]:
+    levels = {one.trait: one.level for group in year.traits.values() for one in group.results}
+    return tuple(levels.get(trait.code) for trait in order)
 
 
 def _claimed_rows(year: YearTT22 | YearTT58) -> tuple[ClaimedSubject, ...]:
@@ -218,22 +260,41 @@ def _old_results(year: ClaimedOldYear) -> bytes:
 
 
 def _primary_results(year: ClaimedPrimaryYear) -> bytes:
-    ends = _bytes(tt27_2020.YearResult, year.result) + _bytes(tt27_2020.Completion, year.completion)
+    return _bytes(tt27_2020.YearResult, year.result) + _primary_ends(year)
+
+
+def _primary_ends(year: ClaimedPrimaryYear | ClaimedOldPrimaryYear) -> bytes:
     absences = year.absences_excused.to_bytes(2) + year.absences_unexcused.to_bytes(2)
-    return ends + _bytes(tt27_2020.Growth, *year.traits) + absences
+    return _bytes(tt27_2020.Completion, year.completion) + _bytes(tt27_2020.Growth, *year.traits) + absences
 
 
 def _parse_primary(first_year: int, grade: int, marks: bytes, results: bytes) -> ClaimedPrimaryYear:
     return ClaimedPrimaryYear(
         first_year,
         grade,
-        tuple(_parse_primary_row(row) for row in _rows(marks, _PRIMARY_ROW)),
+        _parse_primary_rows(marks),
         _codes(tt27_2020.YearResult, results[:1])[0],
-        _codes(tt27_2020.Completion, results[1:2])[0],
-        _codes(tt27_2020.Growth, results[2:-4]),
+        *_parse_primary_ends(results[1:]),
+    )
+
+
+def _parse_old_primary(first_year: int, grade: int, marks: bytes, results: bytes) -> ClaimedOldPrimaryYear:
+    return ClaimedOldPrimaryYear(first_year, grade, _parse_primary_rows(marks), *_parse_primary_ends(results))
+
+
+def _parse_primary_ends(
+    results: bytes,
+) -> tuple[tt27_2020.Completion | None, tuple[tt27_2020.Growth | None, ...], int, int]:
+    return (
+        _codes(tt27_2020.Completion, results[:1])[0],
+        _codes(tt27_2020.Growth, results[1:-4]),
         int.from_bytes(results[-4:-2]),
         int.from_bytes(results[-2:]),
     )
+
+
+def _parse_primary_rows(marks: bytes) -> tuple[ClaimedPrimarySubject, ...]:
+    return tuple(_parse_primary_row(row) for row in _rows(marks, _PRIMARY_ROW))
 
 
 def _parse_primary_row(row: bytes) -> ClaimedPrimarySubject:

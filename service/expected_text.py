@@ -9,11 +9,13 @@ from schemas.serial import display_serial
 from schemas.transcript.model import (
     Kind,
     PrimaryResult,
+    PrimaryYear,
     Promotion,
     SubjectResult,
     Transcript,
     Year,
     YearTT22,
+    YearTT22Of2016,
     YearTT27,
     YearTT58,
     kind_of,
@@ -77,7 +79,7 @@ def _taken(transcript: Transcript) -> Iterator[tuple[str, str]]:
 def _summary(year: Year) -> Iterator[tuple[str, str]]:
     heading = f"Năm học {year.school_year} – Lớp {year.class_name}"
     yield heading, heading
-    if isinstance(year, YearTT27):
+    if isinstance(year, PrimaryYear):
         for row in year.subjects:
             cells = (_title(row, year), "M" if row.exempt else row.level or "", str(row.test or ""))
             yield f"{SUBJECTS[row.subject].name} {year.school_year}", " ".join(cells)
@@ -85,7 +87,8 @@ def _summary(year: Year) -> Iterator[tuple[str, str]]:
             for result in traits.results:
                 name = TRAITS_BY_CODE[result.trait].name
                 yield f"{name} {year.school_year}", f"{name}: {result.level}"
-        yield f"kết quả {year.school_year}", f"Đánh giá kết quả giáo dục: {year.result or ''}."
+        if isinstance(year, YearTT27):
+            yield f"kết quả {year.school_year}", f"Đánh giá kết quả giáo dục: {year.result or ''}."
         yield f"kết quả {year.school_year}", f"Khen thưởng: {year.awards or 'Không có.'}"
         return
     for mark_row in year.subjects:
@@ -108,7 +111,7 @@ def _promotion(year: YearTT22 | YearTT58) -> str:
 def _year(year: Year) -> Iterator[tuple[str, str]]:
     heading = f"Năm học: {year.school_year}"
     yield heading, f"Lớp: {year.class_name} {heading}"
-    if isinstance(year, YearTT27):
+    if isinstance(year, PrimaryYear):
         yield from _primary(year, heading)
     else:
         yield from _secondary(year, heading)
@@ -140,7 +143,7 @@ def _secondary(year: YearTT22 | YearTT58, heading: str) -> Iterator[tuple[str, s
     yield f"kết quả {year.school_year}", " ".join((*parts, "Chứng chỉ (nếu có)"))
 
 
-def _primary(year: YearTT27, heading: str) -> Iterator[tuple[str, str]]:
+def _primary(year: PrimaryYear, heading: str) -> Iterator[tuple[str, str]]:
     for row in year.subjects:
         level = "M" if row.exempt else row.level or ""
         cells = (_title(row, year), level, str(row.test or ""), row.remark or "")
@@ -152,17 +155,19 @@ def _primary(year: YearTT27, heading: str) -> Iterator[tuple[str, str]]:
             yield f"{name} {year.school_year}", f"{name} {result.level}"
     completion = (year.completion or "").replace("chương trình lớp học", f"chương trình lớp {year.grade}")
     # In one piece, up to the next heading: what should be empty has to be.
-    level, awards = year.result or "", year.awards or "Không có."
-    yield f"kết quả {year.school_year}", f"4. Đánh giá kết quả giáo dục {level} 5. Khen thưởng {awards}"
-    yield (
-        f"hoàn thành chương trình {year.school_year}",
-        f"6. Hoàn thành chương trình lớp học/chương trình tiểu học {completion}",
-    )
+    awards = f"Khen thưởng {year.awards or 'Không có.'}"
+    completed = f"Hoàn thành chương trình lớp học/chương trình tiểu học {completion}"
+    if isinstance(year, YearTT27):
+        level = year.result or ""
+        yield f"kết quả {year.school_year}", f"4. Đánh giá kết quả giáo dục {level} 5. {awards}"
+        yield f"hoàn thành chương trình {year.school_year}", f"6. {completed}"
+    else:
+        yield f"kết quả {year.school_year}", f"4. {awards} 5. {completed}"
 
 
 def _title(row: SubjectResult | PrimaryResult, year: Year) -> str:
     title, subject = row.title or SUBJECTS[row.subject].name, CURRICULUM.find(row.subject, year.grade)
-    if subject is None or subject.compulsory or isinstance(year, YearTT58):
+    if subject is None or subject.compulsory or isinstance(year, YearTT58 | YearTT22Of2016):
         return title
     return f"{title} {'(lựa chọn)' if subject.choice is Choice.OF_GROUP else '(tự chọn)'}"
 

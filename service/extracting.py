@@ -17,12 +17,12 @@ from schemas.profiles import EXTRACT_PROFILE, EXTRACT_PROFILES, SUMMARY_PROFILE
 from schemas.serial import draw_serial
 from schemas.transcript.model import (
     Learner,
+    PrimaryYear,
     Relation,
     RelationKind,
     StatusReference,
     Transcript,
     Year,
-    YearTT27,
     format_transcript,
     parse_transcript,
 )
@@ -31,6 +31,7 @@ from service.errors import ServiceError
 from service.issuing import finish_documents
 from service.issuing_tools import IssuingTools
 from service.pdf.page import TEMPLATE
+from service.pdf.primary_page import GROUPS
 from service.reserving import draw_status_index
 from service.storage.changes import key_reused
 from service.storage.records import LIST_ID, Batch, Issuance, Standing, State
@@ -176,8 +177,8 @@ def taken_from(said: Transcript, school_year: str | None) -> dict[str, Learner |
 
 def _summarised(year: Year) -> Year:
     wordless = {"remark": None}
-    if isinstance(year, YearTT27):
-        groups = ("qualities", "general_competences", "specific_competences")
+    if isinstance(year, PrimaryYear):
+        groups = [GROUPS[group] for group in year.traits]
         return year.model_copy(
             update={
                 "confirmations": (),

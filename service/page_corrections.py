@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.transcript.model import Corrections, SubjectResult, Transcript, Year, YearTT27
+from schemas.transcript.model import Corrections, PrimaryYear, SubjectResult, Transcript, Year
 from schemas.transcript.subjects import SUBJECTS
 
 _CELLS: Final = ("semester1", "semester2", "year", "reassessed", "remark", "teacher")
@@ -25,7 +25,7 @@ def with_corrections(year: Year, earlier: Transcript | None) -> Year:
         if earlier
         else None
     )
-    if said is None or isinstance(year, YearTT27) or isinstance(said, YearTT27):
+    if said is None or isinstance(year, PrimaryYear) or isinstance(said, PrimaryYear):
         return year
     new = {row.subject: row for row in year.subjects}
     counts = {row.subject: _corrected(row, new.get(row.subject)) for row in said.subjects}

@@ -17,12 +17,12 @@ from schemas.serial import draw_serial
 from schemas.transcript.model import (
     SCHEMA,
     Learner,
+    PrimaryYear,
     Relation,
     RelationKind,
     StatusReference,
     Transcript,
     Year,
-    YearTT27,
     format_transcript,
     kind_of,
     parse_transcript,
@@ -85,7 +85,7 @@ def says(transcript: Transcript, learner: Learner, years: Sequence[Year]) -> boo
 def _unconfirmed(years: Sequence[Year]) -> list[Year]:
     issued = {"confirmations": ()}
     return [
-        year.model_copy(update=issued if isinstance(year, YearTT27) else issued | {"corrections": None})
+        year.model_copy(update=issued if isinstance(year, PrimaryYear) else issued | {"corrections": None})
         for year in years
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from schemas.claimed_years import (
     AnyClaimedYear,
+    ClaimedOldPrimaryYear,
     ClaimedOldYear,
     ClaimedPrimaryYear,
     ClaimedYear,
@@ -13,7 +14,7 @@ from schemas.claimed_years import (
 )
 from schemas.transcript.model import Year
 from schemas.transcript.subjects import SUBJECTS
-from schemas.transcript.traits import TRAITS, TraitGroup
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016, Trait, TraitGroup
 from schemas.verdict import ComparedSubject, ComparedYear
 
 _TIMES = ("học kì I", "học kì II", "cả năm", "sau đánh giá lại")
@@ -21,6 +22,7 @@ GROUPS = {
     TraitGroup.QUALITY: "Phẩm chất",
     TraitGroup.GENERAL: "Năng lực chung",
     TraitGroup.SPECIFIC: "Năng lực đặc thù",
+    TraitGroup.COMPETENCE: "Năng lực",
 }
 
 
@@ -46,7 +48,7 @@ def _compared(year: AnyClaimedYear, titles: Sequence[str]) -> ComparedYear:
 
 
 def _rows(year: AnyClaimedYear, titles: Sequence[str]) -> Iterator[ComparedSubject]:
-    if isinstance(year, ClaimedPrimaryYear):
+    if isinstance(year, ClaimedPrimaryYear | ClaimedOldPrimaryYear):
         for title, primary in zip(titles, year.subjects, strict=True):
             yield ComparedSubject(
                 subject=title,
@@ -62,12 +64,12 @@ def _rows(year: AnyClaimedYear, titles: Sequence[str]) -> Iterator[ComparedSubje
 def _results(year: AnyClaimedYear) -> Iterator[tuple[str, str | None]]:
     match year:
         case ClaimedPrimaryYear():
-            for trait, level in zip(TRAITS, year.traits, strict=True):
-                yield f"{GROUPS[trait.group]}: {trait.name}", level
+            yield from _traits(TRAITS, year.traits)
             yield "Đánh giá kết quả giáo dục", year.result
-            yield "Kết luận", year.completion
-            yield "Số buổi nghỉ có phép", str(year.absences_excused)
-            yield "Số buổi nghỉ không phép", str(year.absences_unexcused)
+            yield from _primary_ends(year)
+        case ClaimedOldPrimaryYear():
+            yield from _traits(TRAITS_TT22_2016, year.traits)
+            yield from _primary_ends(year)
         case ClaimedOldYear():
             yield from _timed("Điểm trung bình các môn", year.averages)
             yield from _timed("Học lực", year.learning)
@@ -80,6 +82,16 @@ def _results(year: AnyClaimedYear) -> Iterator[tuple[str, str | None]]:
             yield from _timed("Kết quả rèn luyện", year.conduct)
             yield "Kết luận", year.promotion
             yield "Số buổi nghỉ học", str(year.absences)
+
+
+def _traits(order: Sequence[Trait], levels: Sequence[str | None]) -> Iterator[tuple[str, str | None]]:
+    return ((f"{GROUPS[one.group]}: {one.name}", level) for one, level in zip(order, levels, strict=True))
+
+
+def _primary_ends(year: ClaimedPrimaryYear | ClaimedOldPrimaryYear) -> Iterator[tuple[str, str | None]]:
+    yield "Kết luận", year.completion
+    yield "Số buổi nghỉ có phép", str(year.absences_excused)
+    yield "Số buổi nghỉ không phép", str(year.absences_unexcused)
 
 
 def _timed(name: str, values: Sequence[str | None]) -> Iterator[tuple[str, str | None]]:

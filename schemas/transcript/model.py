@@ -28,7 +28,14 @@ from schemas.transcript.parts import (
     SourceDocument,
     Time,
 )
-from schemas.transcript.primary import PrimaryResult, TraitResult, Traits, YearTT27
+from schemas.transcript.primary import (
+    PrimaryResult,
+    PrimaryYear,
+    TraitResult,
+    Traits,
+    YearTT22Of2016,
+    YearTT27,
+)
 from schemas.transcript.rulesets import Ruleset
 from schemas.transcript.secondary import (
     AveragesTT58,
@@ -55,6 +62,7 @@ __all__ = [
     "Levels",
     "Person",
     "PrimaryResult",
+    "PrimaryYear",
     "Promotion",
     "Relation",
     "RelationKind",
@@ -69,6 +77,7 @@ __all__ = [
     "Transcript",
     "Year",
     "YearTT22",
+    "YearTT22Of2016",
     "YearTT27",
     "YearTT58",
     "format_transcript",
@@ -80,10 +89,10 @@ __all__ = [
 SCHEMA: Final = "hocba/transcript/v1"
 MAX_BYTES: Final = 256 * 1024
 
-Year: TypeAlias = Annotated[YearTT22 | YearTT27 | YearTT58, Field(discriminator="ruleset")]
+Year: TypeAlias = Annotated[YearTT22 | YearTT22Of2016 | YearTT27 | YearTT58, Field(discriminator="ruleset")]
 """A year under any ruleset: `ruleset` chooses."""
 _RULESETS: Final = frozenset(Ruleset)
-_YEAR: Final[TypeAdapter[YearTT22 | YearTT27 | YearTT58]] = TypeAdapter(Year)
+_YEAR: Final[TypeAdapter[Year]] = TypeAdapter(Year)
 
 
 class Kind(StrEnum):

@@ -163,11 +163,15 @@ def check_school_year(school_year: str, grade: int, ruleset: Ruleset) -> None:
     """Check that a school year is one, and that the ruleset is the one in force for its grade.
 
     Raises:
-        ValueError: `school-year`, `ruleset-for-year`.
+        ValueError: `school-year`, `ruleset-for-year`, or a code of `ruleset_for`.
     """
     if int(school_year[5:]) != int(school_year[:4]) + 1:
         raise ValueError("school-year")
-    if ruleset_for(school_year, grade) is not ruleset:
+    try:
+        in_force = ruleset_for(school_year, grade)
+    except SchemaError as error:
+        raise ValueError(error.code) from error
+    if in_force is not ruleset:
         raise ValueError("ruleset-for-year")
 
 

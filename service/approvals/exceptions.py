@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from schemas.errors import Text
-from schemas.transcript.model import SubjectResult, Year, YearTT22, YearTT27
+from schemas.transcript.model import PrimaryYear, SubjectResult, Year, YearTT22, YearTT27
 from schemas.transcript.subjects import SUBJECTS
 from service.approvals.acts import ExceptionKey, ExceptionKind
 from service.comparing.years import compare_year
@@ -83,7 +83,7 @@ def teacher_differs(draft: StudentYear, subject: str | None, person: str) -> Cla
 
 
 def _of_rows(year: Year, earlier: Sequence[StudentYear]) -> Iterator[ClassException]:
-    if isinstance(year, YearTT27):
+    if isinstance(year, PrimaryYear):
         before = _levels_before(earlier)
         for row in year.subjects:
             name = row.title or SUBJECTS[row.subject].name
@@ -102,7 +102,7 @@ def _of_rows(year: Year, earlier: Sequence[StudentYear]) -> Iterator[ClassExcept
 
 
 def _levels_before(earlier: Sequence[StudentYear]) -> dict[str, str]:
-    if not earlier or not isinstance(earlier[-1].year, YearTT27):
+    if not earlier or not isinstance(earlier[-1].year, PrimaryYear):
         return {}
     return {row.subject: row.level for row in earlier[-1].year.subjects if row.level}
 
@@ -114,8 +114,9 @@ def _is_jump(first: str | None, second: str | None) -> bool:
 
 
 def _of_levels(year: Year) -> Iterator[ClassException]:
-    if isinstance(year, YearTT27):
-        if year.result is None:
+    if isinstance(year, PrimaryYear):
+        # Before TT 27/2020 a year had no result.
+        if isinstance(year, YearTT27) and year.result is None:
             yield _missing(None, "result", "Kết quả giáo dục")
         return
     if year.learning.year is None:

@@ -12,7 +12,7 @@ from service.errors import ServiceError
 def compare_year(learner: Learner, year: Year) -> tuple[Finding, ...]:
     """Return everything in which a year differs from its rules, and everything that they leave to a person.
 
-    A year recorded under TT 58/2011 is not computed again: nothing is found in it.
+    A year recorded under TT 58/2011 or TT 22/2016 is not computed again: nothing is found in it.
     """
     match year:
         case YearTT22():

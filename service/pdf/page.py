@@ -20,10 +20,10 @@ from schemas.transcript.model import (
     Kind,
     Learner,
     Person,
+    PrimaryYear,
     RelationKind,
     Transcript,
     Year,
-    YearTT27,
     format_transcript,
 )
 from schemas.vietnam_time import day_in_vietnam
@@ -188,13 +188,13 @@ def _signs_here(transcript: Transcript) -> bool:
 
 
 def _year_form(year: Year) -> dict[str, object]:
-    return primary_page.year_form(year) if isinstance(year, YearTT27) else secondary_page.year_form(year)
+    return primary_page.year_form(year) if isinstance(year, PrimaryYear) else secondary_page.year_form(year)
 
 
 def _year_fields(at: str, year: Year) -> Iterator[Field]:
     if year.source is not None:
         yield Field(f"{at}source", f"Theo học bạ số {display_serial(year.source.serial)}")
-    if isinstance(year, YearTT27):
+    if isinstance(year, PrimaryYear):
         yield from primary_page.year_fields(at, year)
     else:
         yield from secondary_page.year_fields(at, year)

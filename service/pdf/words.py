@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.transcript.model import Kind, School, Signatory, Year, YearTT58
+from schemas.transcript.model import Kind, School, Signatory, Year, YearTT22Of2016, YearTT58
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS, Choice
 from schemas.vietnam_time import day_in_vietnam
 
@@ -51,8 +51,12 @@ def subject_titles(year: Year) -> list[dict[str, str | None]]:
 
 def _choice(code: str, year: Year) -> str | None:
     subject = CURRICULUM.find(code, year.grade)
-    # Under TT 58/2011 nobody chose: the curriculum of its years was another.
-    return None if subject is None or isinstance(year, YearTT58) else _CHOICES.get(subject.choice)
+    # In years of old rules the curriculum was another.
+    return (
+        None
+        if subject is None or isinstance(year, YearTT58 | YearTT22Of2016)
+        else _CHOICES.get(subject.choice)
+    )
 
 
 def confirmed_on(year: Year) -> str | None:

@@ -94,7 +94,7 @@ def _year(
 ) -> YearTT27:
     taught = [subject for subject in CURRICULUM.taught(grade) if subject.compulsory]
     rows = tuple(_result(draws, number, subject, grade) for subject in taught)
-    groups = {group: _traits(draws, number, group, grade) for group in TraitGroup}
+    groups = {group: _traits(draws, number, group, grade) for group in _TRAIT_REMARKS}
     names = {trait.code: trait.name for trait in TRAITS}
     result = explain_result(
         [

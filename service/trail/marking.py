@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from schemas.canonical import canonical_bytes
 from schemas.change_trail import Act, Actor
-from schemas.transcript.model import Year, YearTT22, YearTT27, YearTT58, parse_year
+from schemas.transcript.model import PrimaryYear, Year, YearTT22, YearTT22Of2016, YearTT58, parse_year
 from schemas.transcript.subjects import SUBJECTS
 from service.comparing.findings import Finding
 from service.comparing.years import compare_year
@@ -31,6 +31,8 @@ WHOLE_YEAR: Final = ("conduct", "learning")
 """What stands beside the subjects, in years of secondary school: Rèn luyện, Học tập."""
 _LEVEL_PERIODS: Final[tuple[str, ...]] = ("semester1", "semester2", "year", "after")
 _SECONDARY_PERIODS: Final[tuple[str, ...]] = ("semester1", "semester2", "year", "reassessed", "remark")
+_RECORDED: Final = YearTT22Of2016 | YearTT58
+"""Years of old rules, which are kept as they were recorded."""
 _PRIMARY_PERIODS: Final[tuple[str, ...]] = ("level", "test", "remark")
 
 
@@ -45,7 +47,7 @@ class ChangedMark:
 
 def places_of(year: Year) -> dict[str, tuple[str, ...]]:
     """Return what can be changed by hand in a year: the periods by the subject."""
-    periods = _PRIMARY_PERIODS if isinstance(year, YearTT27) else _SECONDARY_PERIODS
+    periods = _PRIMARY_PERIODS if isinstance(year, PrimaryYear) else _SECONDARY_PERIODS
     found: dict[str, tuple[str, ...]] = {row.subject: periods for row in year.subjects}
     if isinstance(year, YearTT22):
         found |= dict.fromkeys(WHOLE_YEAR, _LEVEL_PERIODS)
@@ -57,7 +59,7 @@ def may_change_marks(person: Person, draft: StudentYear, subject: str) -> bool:
     if person.has(Role.CLERK):
         return True
     year, class_name = draft.year.school_year, draft.class_name
-    if subject in WHOLE_YEAR or isinstance(draft.year, YearTT27):
+    if subject in WHOLE_YEAR or isinstance(draft.year, PrimaryYear):
         return person.leads(year, class_name)
     return person.teaches(year, class_name, subject)
 
@@ -114,11 +116,12 @@ def change_marks(
 
 
 def _with_marks(year: Year, subject: str, marks: Mapping[str, str]) -> Year:
-    if isinstance(year, YearTT58):
+    if isinstance(year, _RECORDED):
         raise ServiceError(
             "mark-year-closed",
-            "Năm học theo Thông tư 58/2011 chỉ được ghi lại như đã có; hãy sửa tệp rồi nhập lại.",
-            "A year under Thông tư 58/2011 is kept as it was recorded; mend the workbook and import again.",
+            "Năm học theo Thông tư 58/2011 hoặc Thông tư 22/2016 chỉ được ghi lại như đã có; hãy sửa tệp rồi nhập lại.",
+            "A year under Thông tư 58/2011 or Thông tư 22/2016 is kept as it was recorded; mend the workbook and "
+            "import again.",
         )
     known = places_of(year).get(subject)
     for period in marks if known else ("",):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from schemas.transcript.model import YearTT27
+from schemas.transcript.model import PrimaryYear
 from schemas.transcript.subjects import SUBJECTS
 from service.approvals.board import ClassBoard
 from service.approvals.chains import STEP_WORDS, Step
@@ -244,7 +244,7 @@ def _row(board: ClassBoard, student: str, subjects: tuple[str, ...]) -> GridRow:
 
 
 def _marks(draft: StudentYear) -> dict[str, str]:
-    if isinstance(draft.year, YearTT27):
+    if isinstance(draft.year, PrimaryYear):
         return {
             row.subject: " ".join(str(part) for part in (row.level, row.test) if part is not None) or "–"
             for row in draft.year.subjects

@@ -25,6 +25,7 @@ from tests.support.levels import (
     primary_learner,
     primary_transcript,
     primary_year,
+    repeated_primary_transcript,
     repeater_transcript,
     transferred_transcript,
     upper_transcript,
@@ -40,6 +41,7 @@ KINDS = {
     "lower": sample_transcript(),
     "upper": transferred_transcript(),
     "repeater": repeater_transcript(),
+    "primary-repeater": repeated_primary_transcript(),
 }
 
 
@@ -81,7 +83,7 @@ def _long(transcript: Transcript) -> Transcript:
             "awards": REMARK_OF_600,
             "homeroom_teacher": NAME_OF_40,
         }
-        for name in ("qualities", "general_competences", "specific_competences"):
+        for name in ("competences", "qualities", "general_competences", "specific_competences"):
             if hasattr(year, name):
                 changes[name] = getattr(year, name).model_copy(update={"remark": REMARK_OF_600})
         if hasattr(year, "homeroom_remark"):
@@ -212,6 +214,38 @@ def test_an_old_year_has_the_words_of_its_time() -> None:
     assert "Thời gian Hạnh kiểm Học lực Học kì I Tốt Trung bình" in texts[4]
     assert "Danh hiệu: Học sinh tiên tiến" in texts[4]
     assert len(texts) == 3 + 2 * 5
+
+
+def test_an_old_year_of_primary_school_has_the_form_of_its_time() -> None:
+    """Under TT 22/2016: subjects as they were called, competences before qualities, no result of the year."""
+    texts = _texts(KINDS["primary-repeater"])
+    assert len(texts) == 3 + 2 * 3
+    assert "7. Năm học được đánh giá theo Thông tư 22/2016/TT-BGDĐT" in texts[1]
+    assert "Huyện Tiên Du" in texts[2]
+    subjects, results, again, results_again = texts[3:7]
+    assert "được đánh giá theo Thông tư 22/2016/TT-BGDĐT; kết quả được giữ nguyên" in subjects
+    assert "Toán C 3 Cần luyện thêm phép nhân, phép chia." in subjects
+    for name in ("Thủ công H", "Thể dục H", "Âm nhạc H", "Ngoại ngữ H 7"):
+        assert name in subjects
+    assert "tự chọn" not in subjects
+    headings = (
+        "2. Năng lực",
+        "Tự phục vụ, tự quản C",
+        "3. Phẩm chất",
+        "Đoàn kết, yêu thương Đ",
+        "4. Khen thưởng Không có.",
+        "5. Hoàn thành chương trình lớp học/chương trình tiểu học Chưa hoàn thành chương trình lớp 3",
+    )
+    places = [results.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert "Đánh giá kết quả giáo dục" not in results
+    assert "22/2016" not in again
+    assert "4. Đánh giá kết quả giáo dục" in results_again
+
+
+def test_the_guide_speaks_of_old_years_where_there_are_some() -> None:
+    """A transcript without years under TT 22/2016 has the guide of the form alone."""
+    assert "22/2016" not in " ".join(_texts(KINDS["primary"]))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,6 +16,7 @@ from schemas.transcript.model import (
     Levels,
     Person,
     PrimaryResult,
+    PrimaryYear,
     Promotion,
     School,
     Signatory,
@@ -25,15 +26,17 @@ from schemas.transcript.model import (
     Traits,
     Transcript,
     YearTT22,
+    YearTT22Of2016,
     YearTT27,
     YearTT58,
 )
 from schemas.transcript.rulesets import Ruleset
+from schemas.transcript.rulesets.tt22_2016 import RECORD
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
 from schemas.transcript.rulesets.tt58_2011 import Conduct, Honour, Learning
 from schemas.transcript.subjects import CURRICULUM, AssessmentKind
-from schemas.transcript.traits import TRAITS, TraitGroup
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016, TraitGroup
 from tests.support.transcripts import SERIAL, changed, sample_learner, sample_transcript, sample_year
 
 PRIMARY_SCHOOL = School(
@@ -126,7 +129,62 @@ def primary_year(grade: int = 4, **changes: Any) -> YearTT27:
     return changed(year, changes)
 
 
-def primary_transcript(*years: YearTT27, **changes: Any) -> Transcript:
+def old_primary_year(grade: int = 3, **changes: Any) -> YearTT22Of2016:
+    """Return a year as recorded under TT 22/2016; grade 3 is 2021-2022, and was not completed."""
+    rows = tuple(
+        PrimaryResult(
+            subject=subject.code,
+            title=subject.name,
+            level=Achievement.NOT_DONE if subject.code == "toan" else Achievement.DONE,
+            test=(3 if subject.code == "toan" else 7) if subject.tested else None,
+            remark="Cần luyện thêm phép nhân, phép chia." if subject.code == "toan" else None,
+        )
+        for subject in RECORD.taught(grade)
+        if subject.code != "tieng-dtts"
+    )
+    first = 2018 + grade
+    competences, qualities = (
+        tuple(
+            TraitResult(trait=trait.code, level=Growth.PASS if number else Growth.TRY_HARDER)
+            for number, trait in enumerate(TRAITS_TT22_2016)
+            if trait.group is group
+        )
+        for group in (TraitGroup.COMPETENCE, TraitGroup.QUALITY)
+    )
+    year = YearTT22Of2016(
+        ruleset=Ruleset.TT22_2016,
+        school_year=f"{first}-{first + 1}",
+        grade=grade,
+        class_name=f"{grade}A",
+        school=PRIMARY_SCHOOL.model_copy(update={"district": "Huyện Tiên Du"}),
+        register_number="0157/2022",
+        height_cm="124",
+        weight_kg="24.5",
+        absences_excused=12,
+        absences_unexcused=3,
+        subjects=rows,
+        competences=Traits(results=competences, remark="Chưa tự giác chuẩn bị đồ dùng học tập."),
+        qualities=Traits(results=qualities, remark="Đoàn kết, thân ái với bạn bè."),
+        completion=Completion.NOT_COMPLETED,
+        homeroom_teacher="Trịnh Thị Hoa",
+        principal=Signatory(name="Nguyễn Đức Thuận", title="Hiệu trưởng"),
+        place="Bắc Ninh",
+        approved_on=dt.date(first + 1, 5, 30),
+    )
+    return changed(year, changes)
+
+
+def repeated_primary_transcript() -> Transcript:
+    """Return three years of primary school: grade 3 under TT 22/2016, and again under TT 27/2020."""
+    years = (
+        old_primary_year(),
+        primary_year(3, school_year="2022-2023"),
+        primary_year(4, school_year="2023-2024"),
+    )
+    return primary_transcript(*years)
+
+
+def primary_transcript(*years: PrimaryYear, **changes: Any) -> Transcript:
     """Return a transcript of primary school: of grade 4 alone, or of these years."""
     return sample_transcript(
         **{

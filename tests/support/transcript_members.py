@@ -137,6 +137,34 @@ def primary_year_members(school_year: str = "2025-2026", grade: int = 4) -> dict
     }
 
 
+def old_primary_year_members() -> dict[str, object]:
+    """Return the JSON members of grade 3 in 2021-2022, as recorded under TT 22/2016."""
+    new = {"general_competences", "specific_competences", "result", "ruleset"}
+    year = {key: value for key, value in primary_year_members("2021-2022", 3).items() if key not in new}
+    subjects = [
+        {"subject": code, "title": title, "level": "H"}
+        | ({"test": 6} if code in {"tieng-viet", "toan"} else {})
+        for code, title in (
+            ("tieng-viet", "Tiếng Việt"),
+            ("toan", "Toán"),
+            ("tn-xh", "Tự nhiên và Xã hội"),
+            ("cong-nghe-th", "Thủ công"),
+            ("gdtc", "Thể dục"),
+        )
+    ]
+    codes = ("tu-phuc-vu-tu-quan", "hop-tac", "tu-hoc-giai-quyet-van-de")
+    qualities = ("cham-hoc-cham-lam", "tu-tin-trach-nhiem", "trung-thuc-ki-luat", "doan-ket-yeu-thuong")
+    return year | {
+        "ruleset": "tt22-2016",
+        "subjects": subjects,
+        "school": _SCHOOL | {"district": "Quận Thử"},
+        "competences": {"results": [{"trait": code, "level": "Đ"} for code in codes]},
+        "qualities": {"results": [{"trait": code, "level": "T"} for code in qualities], "remark": "Ngoan."},
+        "awards": "Giấy khen học sinh có tiến bộ.",
+        "completion": "Chưa hoàn thành chương trình lớp học",
+    }
+
+
 def upper_members() -> dict[str, object]:
     """Return the JSON members of a first document of upper secondary school with grade 10."""
     chosen = {"vat-li", "hoa-hoc", "tin-hoc", "am-nhac"}

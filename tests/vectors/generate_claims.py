@@ -7,6 +7,7 @@ from dataclasses import replace
 import cbor2
 
 from schemas.claimed_years import (
+    ClaimedOldPrimaryYear,
     ClaimedOldYear,
     ClaimedPrimarySubject,
     ClaimedPrimaryYear,
@@ -17,9 +18,10 @@ from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets import tt58_2011
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
-from schemas.transcript.traits import TRAITS
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016
 from tests.support.transcript_members import (
     NONCE,
+    old_primary_year_members,
     old_year_members,
     primary_members,
     sample_claims,
@@ -45,7 +47,8 @@ def _of(members: dict[str, object]) -> Claims:
 
 PRIMARY = _of(primary_members())
 OLD = _of(transcript_members() | {"years": [old_year_members()]})
-PRIMARY_DATA, OLD_DATA = format_claims(PRIMARY), format_claims(OLD)
+OLD_PRIMARY = _of(primary_members() | {"years": [old_primary_year_members()]})
+PRIMARY_DATA, OLD_DATA, OLD_PRIMARY_DATA = map(format_claims, (PRIMARY, OLD, OLD_PRIMARY))
 
 
 def _sound(name: str, claims: Claims) -> Vector:
@@ -95,6 +98,15 @@ def text() -> str:
         honour=tt58_2011.Honour.ADVANCED,
         promotion=Promotion.NOT_PROMOTED,
         absences=46,
+    )
+    every_old_level = ClaimedOldPrimaryYear(
+        first_year=2023,
+        grade=5,
+        subjects=every_level.subjects,
+        completion=Completion.PRIMARY,
+        traits=(*Growth, *(None,) * (len(TRAITS_TT22_2016) - len(Growth))),
+        absences_excused=0,
+        absences_unexcused=366,
     )
     vectors = [
         _sound("one-year", CLAIMS),
@@ -155,7 +167,26 @@ def text() -> str:
             _with_year(4, bytes(12) + b"\x03" + bytes(3), OLD_DATA),
             "claims-invalid",
         ),
-        failure("ruleset-without-claims", _with_year(2, 4, OLD_DATA), "claims-invalid"),
+        failure("results-of-tt58-under-tt22-2016", _with_year(2, 4, OLD_DATA), "claims-invalid"),
+        _sound("primary-before-tt27", OLD_PRIMARY),
+        _sound("every-level-before-tt27", replace(OLD_PRIMARY, years=(every_old_level,))),
+        failure(
+            "trait-byte-of-tt22-2016-unknown",
+            _with_year(4, b"\x01\x04" + bytes(10), OLD_PRIMARY_DATA),
+            "claims-invalid",
+        ),
+        failure(
+            "completion-byte-of-tt22-2016-unknown",
+            _with_year(4, b"\x05" + bytes(11), OLD_PRIMARY_DATA),
+            "claims-invalid",
+        ),
+        failure(
+            "results-of-tt22-2016-too-short", _with_year(4, bytes(11), OLD_PRIMARY_DATA), "claims-invalid"
+        ),
+        failure(
+            "results-of-tt22-2016-too-long", _with_year(4, bytes(13), OLD_PRIMARY_DATA), "claims-invalid"
+        ),
+        failure("results-of-tt22-2016-under-tt27", _with_year(2, 1, OLD_PRIMARY_DATA), "claims-invalid"),
     ]
     return file_text("docs/formats/qr.md#claims", "hex", vectors)
 

@@ -10,8 +10,10 @@ from typing import Any
 from tests.support.transcript_members import (
     SERIAL,
     json_text,
+    old_primary_year_members,
     old_year_members,
     primary_members,
+    primary_year_members,
     transcript_members,
     upper_members,
     year_members,
@@ -110,6 +112,24 @@ def text() -> str:
         "primary-height-with-comma": lambda file: file["years"][0].update(height_cm="131,5"),
         "secondary-grade-in-primary": lambda file: file.update(years=[year_members()]),
     }
+    repeated = [old_primary_year_members(), primary_year_members("2022-2023", 3)]
+    invalid_repeated = {
+        "primary-year-of-tt27-as-of-tt22-2016": lambda file: file.update(
+            years=[old_primary_year_members() | {"school_year": "2022-2023"}]
+        ),
+        "primary-year-before-tt22-2016": lambda file: file.update(
+            years=[old_primary_year_members() | {"school_year": "2015-2016"}]
+        ),
+        "primary-result-in-tt22-2016": lambda file: file["years"][0].update(result="Hoàn thành"),
+        "primary-trait-of-tt27-in-tt22-2016": lambda file: _quality(file).update(trait="nhan-ai"),
+        "primary-trait-of-tt22-2016-in-tt27": lambda file: file["years"][1]["qualities"]["results"][0].update(
+            trait="cham-hoc-cham-lam"
+        ),
+        "primary-competences-missing-in-tt22-2016": lambda file: file["years"][0].pop("competences"),
+        "primary-school-completed-in-grade-3": lambda file: file["years"][0].update(
+            completion="Hoàn thành chương trình tiểu học"
+        ),
+    }
     invalid_history = {
         "grade-of-another-level": lambda file: file.update(kind="thpt"),
         "subject-of-another-grade": lambda file: _row(file).update(subject="vat-li"),
@@ -120,7 +140,10 @@ def text() -> str:
         "level-of-tt22-in-tt58": lambda file: file.update(
             years=[old_year_members() | {"conduct": {"year": "Đạt"}}]
         ),
-        "ruleset-without-years": lambda file: file["years"][0].update(ruleset="tt22-2016"),
+        "year-before-tt58": lambda file: file.update(
+            years=[old_year_members() | {"school_year": "2010-2011"}]
+        ),
+        "ruleset-unknown": lambda file: file["years"][0].update(ruleset="tt32-2009"),
     }
     vectors = [
         _sound("first", good),
@@ -154,6 +177,11 @@ def text() -> str:
             for name, change in invalid_primary.items()
         ),
         *(failure(name, _changed(change), "transcript-invalid") for name, change in invalid_history.items()),
+        _sound("repeated-grade-of-tt22-2016", json_text(primary_members() | {"years": repeated})),
+        *(
+            failure(name, _changed(change, primary_members() | {"years": repeated}), "transcript-invalid")
+            for name, change in invalid_repeated.items()
+        ),
     ]
     return file_text("docs/formats/transcript.md", "text", vectors)
 

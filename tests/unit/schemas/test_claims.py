@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.claimed_years import (
+    ClaimedOldPrimaryYear,
     ClaimedOldYear,
     ClaimedPrimarySubject,
     ClaimedPrimaryYear,
@@ -25,7 +26,7 @@ from schemas.transcript.rulesets import tt58_2011
 from schemas.transcript.rulesets.tt22_2021 import Level
 from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
 from schemas.transcript.subjects import SUBJECTS
-from schemas.transcript.traits import TRAITS
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016
 from tests.support.transcript_members import NONCE, sample_claims, sample_transcript, secondary_claims
 from tests.support.transcripts import secondary
 
@@ -81,7 +82,17 @@ OLD_YEARS = st.builds(
     promotion=st.none() | st.sampled_from(Promotion),
     absences=ABSENCES,
 )
-YEARS = SECONDARY_YEARS | PRIMARY_YEARS | OLD_YEARS
+OLD_PRIMARY_YEARS = st.builds(
+    ClaimedOldPrimaryYear,
+    first_year=st.integers(2016, 2023),
+    grade=st.integers(1, 5),
+    subjects=st.lists(PRIMARY_ROWS, max_size=3).map(tuple),
+    completion=st.none() | st.sampled_from(Completion),
+    traits=st.tuples(*[st.none() | st.sampled_from(Growth)] * len(TRAITS_TT22_2016)),
+    absences_excused=ABSENCES,
+    absences_unexcused=ABSENCES,
+)
+YEARS = SECONDARY_YEARS | PRIMARY_YEARS | OLD_YEARS | OLD_PRIMARY_YEARS
 ANY_CLAIMS = st.builds(
     Claims,
     serial=st.integers(0, 2**80 - 1)

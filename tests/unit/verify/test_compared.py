@@ -7,6 +7,7 @@ import pytest
 from schemas.claims import claims_of
 from tests.support.transcript_members import (
     NONCE,
+    old_primary_year_members,
     old_year_members,
     primary_members,
     transcript_members,
@@ -45,3 +46,34 @@ def test_an_old_year_shows_what_was_recorded() -> None:
     assert year.results["Học lực, cả năm"] == "Khá"
     assert year.results["Hạnh kiểm, cả năm"] == "Tốt"
     assert year.results["Danh hiệu"] == "Học sinh tiên tiến"
+
+
+def test_an_old_year_of_primary_school_is_shown_in_the_words_of_its_time() -> None:
+    """The file shows subjects as they were called; the QR code has the numbers of their successors."""
+    transcript = transcript_of(primary_members() | {"years": [old_primary_year_members()]})
+    (year,) = map(compared_year, transcript.years)
+    assert [(row.subject, row.level, row.test) for row in year.subjects] == [
+        ("Tiếng Việt", "H", "6"),
+        ("Toán", "H", "6"),
+        ("Tự nhiên và Xã hội", "H", None),
+        ("Thủ công", "H", None),
+        ("Thể dục", "H", None),
+    ]
+    assert year.results == {
+        "Năng lực: Tự phục vụ, tự quản": "Đ",
+        "Năng lực: Hợp tác": "Đ",
+        "Năng lực: Tự học và giải quyết vấn đề": "Đ",
+        "Phẩm chất: Chăm học, chăm làm": "T",
+        "Phẩm chất: Tự tin, trách nhiệm": "T",
+        "Phẩm chất: Trung thực, kỉ luật": "T",
+        "Phẩm chất: Đoàn kết, yêu thương": "T",
+        "Kết luận": "Chưa hoàn thành chương trình lớp học",
+        "Số buổi nghỉ có phép": "2",
+        "Số buổi nghỉ không phép": "0",
+    }
+    (claimed,) = map(compared_claims, claims_of(transcript, NONCE).years)
+    assert claimed.results == year.results
+    assert [row.subject for row in claimed.subjects][3:] == [
+        "Tin học và Công nghệ (Công nghệ)",
+        "Giáo dục thể chất",
+    ]

@@ -33,6 +33,22 @@ def test_transition_to_tt27(school_year: str, reached: int) -> None:
     assert found == [Ruleset.TT27_2020] * reached + [Ruleset.TT22_2016] * (5 - reached)
 
 
+@pytest.mark.parametrize(
+    ("oldest", "grade", "ruleset"),
+    [
+        ("2016-2017", 1, Ruleset.TT22_2016),
+        ("2016-2017", 5, Ruleset.TT22_2016),
+        ("2011-2012", 12, Ruleset.TT58_2011),
+    ],
+)
+def test_years_before_the_oldest_rules_are_refused(oldest: str, grade: int, ruleset: Ruleset) -> None:
+    """The oldest rules have a first year; what is older follows rules that nothing here knows."""
+    assert ruleset_for(oldest, grade) is ruleset
+    before = int(oldest[:4]) - 1
+    with pytest.raises(SchemaError, match="ruleset-too-old"):
+        ruleset_for(f"{before}-{before + 1}", grade)
+
+
 @pytest.mark.parametrize("grade", [0, 13])
 def test_other_grades_are_refused(grade: int) -> None:
     """There are twelve grades."""

@@ -4,7 +4,7 @@ import { FormatError, toNumber } from "./bytes.js";
 import { decode } from "./cbor.js";
 import { isBytes } from "./cose.js";
 import { serialFromBytes } from "./qr.js";
-import { EACH, KINDS, SUBJECTS, TRAITS } from "./tables.js";
+import { EACH, KINDS, OLD_TRAITS, SUBJECTS, TRAITS } from "./tables.js";
 
 const MARK_WORDS = new Map([[110, "Đ"], [111, "CĐ"], [112, "M"]]);
 
@@ -53,16 +53,22 @@ function parseYear(value) {
     promotion: codes("promotion", results.slice(13, 14))[0],
     absences: toNumber(results.slice(14)),
   };
+  if (ruleset === 4 && results.length === 5 + OLD_TRAITS.length) return oldPrimaryYear(start, marks, results);
   throw invalid();
 }
 
 function primaryYear(start, marks, results) {
+  const result = codes("year_result", results.slice(0, 1))[0];
+  return { ...oldPrimaryYear(start, marks, results.slice(1)), result };
+}
+
+// What TT 27/2020 added to a year is its result.
+function oldPrimaryYear(start, marks, results) {
   return {
     ...start,
     subjects: rows(marks, 3).map(primaryRow),
-    result: codes("year_result", results.slice(0, 1))[0],
-    completion: codes("completion", results.slice(1, 2))[0],
-    traits: codes("growth", results.slice(2, -4)),
+    completion: codes("completion", results.slice(0, 1))[0],
+    traits: codes("growth", results.slice(1, -4)),
     absences_excused: toNumber(results.slice(-4, -2)),
     absences_unexcused: toNumber(results.slice(-2)),
   };

@@ -209,6 +209,16 @@ export const TRAITS = [
  "Năng lực đặc thù: Thể chất"
 ];
 
+export const OLD_TRAITS = [
+ "Năng lực: Tự phục vụ, tự quản",
+ "Năng lực: Hợp tác",
+ "Năng lực: Tự học và giải quyết vấn đề",
+ "Phẩm chất: Chăm học, chăm làm",
+ "Phẩm chất: Tự tin, trách nhiệm",
+ "Phẩm chất: Trung thực, kỉ luật",
+ "Phẩm chất: Đoàn kết, yêu thương"
+];
+
 export const FORMS = {
  "1": "transcript",
  "2": "transcript",

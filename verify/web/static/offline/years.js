@@ -1,6 +1,6 @@
 // The signed years as they are shown, to compare with a paper: the shape of `document.years` in a verdict (verify/compared.py).
 
-import { SUBJECTS, TRAITS } from "./tables.js";
+import { OLD_TRAITS, SUBJECTS, TRAITS } from "./tables.js";
 
 const TIMES = ["học kì I", "học kì II", "cả năm", "sau đánh giá lại"];
 const NAMES = new Map(Object.values(SUBJECTS));
@@ -23,8 +23,8 @@ function row(one) {
 
 function results(year) {
   if (year.traits) return [
-    ...TRAITS.map((name, at) => [name, year.traits[at]]),
-    ["Đánh giá kết quả giáo dục", year.result],
+    ...(year.traits.length === TRAITS.length ? TRAITS : OLD_TRAITS).map((name, at) => [name, year.traits[at]]),
+    ["Đánh giá kết quả giáo dục", year.result ?? null],
     ["Kết luận", year.completion],
     ["Số buổi nghỉ có phép", year.absences_excused],
     ["Số buổi nghỉ không phép", year.absences_unexcused],
