@@ -11,23 +11,23 @@ from flask_openapi.openapi import OpenAPI
 from keys.secret_files import read_passphrase
 from service.importing.reader import MAX_WORKBOOK_BYTES
 from service.installation import Installation
-from service.web.agents import make_agent_api
-from service.web.api import make_api
-from service.web.approvals_api import add_approvals
-from service.web.batches_api import add_batch_api
-from service.web.changes import add_changes
-from service.web.console import make_console
-from service.web.extract_api import add_extract_api
+from service.web.api.agents import make_agent_api
+from service.web.api.approvals import add_approvals
+from service.web.api.batches import add_batch_api
+from service.web.api.changes import add_changes
+from service.web.api.extracts import add_extract_api
+from service.web.api.links import add_link_api
+from service.web.api.notices import add_notice_api
+from service.web.api.openapi import describe
+from service.web.api.releasing import add_release_api
+from service.web.api.requests import add_request_api
+from service.web.api.transcripts import make_api
+from service.web.console.classes import make_console
 from service.web.family import make_family
-from service.web.link_api import add_link_api
-from service.web.notice_api import add_notice_api
-from service.web.openapi import describe
 from service.web.policy import enforce
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
-from service.web.release_api import add_release_api
-from service.web.request_api import add_request_api
-from service.web.sign_in import POLICIES, add_sign_in
+from service.web.signing_in.pages import POLICIES, add_sign_in
 
 SESSION_LIFETIME = timedelta(hours=8)
 _HEADERS = {

@@ -29,8 +29,8 @@ from service.families.links import (
 from service.installation import Installation
 from service.issuing import released_path
 from service.storage.records import Issuance, State
-from service.web.api import send_pdf
-from service.web.family_words import FAMILY_TEXTS
+from service.web.api.transcripts import send_pdf
+from service.web.words.families import FAMILY_TEXTS
 from verify.web.language import format_date, format_moment, language, say
 
 COOKIE = "hocba-family"

@@ -27,7 +27,7 @@ from service.people.roles import Person, Role
 from service.storage.records import Token, token_actor
 from service.storage.row_security import limit_to_school
 from service.storage.schools import school_unknown
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

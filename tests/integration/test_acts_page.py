@@ -11,7 +11,7 @@ from flask import Flask
 
 from service.app import create_app
 from service.cli import main
-from service.web.operations import IssuingAPI
+from service.web.api.operations import IssuingAPI
 from service.web.policy import Reach, policy_of
 from tests.support.demonstration import Demonstration
 

@@ -21,7 +21,7 @@ from service.scopes import EVERY_SCOPE, Scope
 from service.storage.database import reading, writing
 from service.storage.kept_answers import KEEPING
 from service.storage.tables import KeptAnswerRow
-from service.web.operations import REPLAYED, IssuingAPI, Operation
+from service.web.api.operations import REPLAYED, IssuingAPI, Operation
 from tests.support.api_acts import ACTS, PEOPLE, WAITING, Place, Request
 from tests.support.demonstration import SCHOOL, Demonstration
 

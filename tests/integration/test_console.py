@@ -24,8 +24,8 @@ from service.people.roles import Role
 from service.sample import sample_class
 from service.sample.school import sample_school
 from service.sample.vendors import Vendor, vendor_files
-from service.web.language import TEXTS
 from service.web.policy import Reach, policy_of
+from service.web.words import TEXTS
 from tests.support.batches import work_off
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import send, sign_in_as

@@ -20,7 +20,7 @@ from service.people.accounts import OPERATOR, Account
 from service.people.roles import Assignment, Role
 from service.sample import sample_class
 from service.storage.readings import Shown
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.approvals import with_row
 from tests.support.changes import mended
 from tests.support.demonstration import SCHOOL, Demonstration

@@ -19,8 +19,8 @@ from service.demo import SCHOOL_YEAR
 from service.issuing import released_path
 from service.people.roles import Role
 from service.storage.batch_records import ActKind
-from service.web.language import TEXTS
-from service.web.names import name_key
+from service.web.console.names import name_key
+from service.web.words import TEXTS
 from tests.support.batches import with_classes, work_off
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import form_token, send, sign_in_as

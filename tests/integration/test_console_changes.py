@@ -18,7 +18,7 @@ from service.demo import SCHOOL_YEAR
 from service.people.roles import Role
 from service.sample import sample_class
 from service.storage.records import ChangeState
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.changes import documents, verdict_of
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import send, sign_in_as

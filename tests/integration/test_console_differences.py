@@ -18,7 +18,7 @@ from service.people.accounts import OPERATOR
 from service.people.roles import Role
 from service.sample import sample_class
 from service.storage.records import StudentYear
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import name_of, send, sign_in_as
 from tests.support.trail import AN_IMPORT

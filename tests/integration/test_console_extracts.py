@@ -14,7 +14,7 @@ from schemas.verdict import VerdictCode
 from service.app import create_app
 from service.demo import SCHOOL_YEAR
 from service.people.roles import Role
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.changes import revoke
 from tests.support.demonstration import Demonstration
 from tests.support.sign_in import send, sign_in_as

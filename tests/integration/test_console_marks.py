@@ -16,8 +16,8 @@ from service.people.roles import Assignment, Role
 from service.sample import sample_class
 from service.storage.records import StudentYear
 from service.storage.trail_writing import Whose
-from service.web.language import TEXTS
-from service.web.marks import student_address
+from service.web.console.marks import student_address
+from service.web.words import TEXTS
 from tests.support.changes import mended
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import begin_session, send, sign_in_as

@@ -17,7 +17,7 @@ from service.grace import when_released
 from service.people.roles import Role
 from service.scopes import EVERY_SCOPE
 from service.storage.records import State, Token
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.grace import CLASS, REASON, GraceSchool

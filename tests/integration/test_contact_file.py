@@ -17,7 +17,7 @@ from service.importing.formats import SourceFile
 from service.people.roles import Role
 from service.storage.family_records import NoticeKind
 from service.storage.records import StudentYear
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import form_token, send, sign_in_as

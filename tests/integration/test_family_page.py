@@ -18,7 +18,7 @@ from service.issuing import released_path
 from service.people.roles import Role
 from service.storage.family_records import LinkPurpose, NoticeState, OpenResult
 from service.web import family
-from service.web.family_words import FAMILY_TEXTS
+from service.web.words.families import FAMILY_TEXTS
 from tests.support.changes import correct, revoke
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.families import made_link, other_pin, results, token_of

@@ -25,7 +25,7 @@ from service.storage.family_records import (
     RequestState,
     Timeliness,
 )
-from service.web.request_words import REQUEST_TEXTS
+from service.web.words.requests import REQUEST_TEXTS
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import send, sign_in_as

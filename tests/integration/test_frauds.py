@@ -35,7 +35,7 @@ from service.storage.database import writing
 from service.storage.records import ChangeState, Issuance, StudentYear, Token
 from service.storage.tables import StudentYearRow
 from service.storage.trail_writing import Whose
-from service.web.marks import student_address
+from service.web.console.marks import student_address
 from tests.support.batches import work_off
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration

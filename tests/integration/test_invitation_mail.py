@@ -18,7 +18,7 @@ from service.people.invitation_mail import send_invitations
 from service.people.roles import Role
 from service.storage.family_records import NoticeState
 from service.storage.invitation_mails import DROPPED, InvitationMail, InvitationMails
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.mail_server import RunningMailServer, mail_server

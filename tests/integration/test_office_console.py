@@ -13,7 +13,7 @@ from service.people.accounts import OPERATOR
 from service.people.roles import Role
 from service.sample import DEMO_SCHOOL
 from service.storage.school_records import SchoolFact
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import begin_session, send, sign_in_as
 

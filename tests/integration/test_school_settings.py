@@ -24,7 +24,7 @@ from service.sample import DEMO_SCHOOL, sample_class
 from service.storage.database import writing
 from service.storage.family_records import NoticeKind
 from service.storage.school_records import Principal, SchoolFact
-from service.web.language import TEXTS
+from service.web.words import TEXTS
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import send, sign_in_as
 from tests.support.trail import BY

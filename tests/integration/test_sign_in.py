@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from service.app import create_app
 from service.people.accounts import OPERATOR, EventKind
 from service.people.roles import Role
-from service.web.accounts import LOCK_SECONDS, TRIES
-from service.web.language import TEXTS
+from service.web.signing_in.accounts import LOCK_SECONDS, TRIES
+from service.web.words import TEXTS
 from tests.support.demonstration import SCHOOL, Demonstration
 from tests.support.sign_in import form_token, name_of, password_of, send, sign_in_as
 

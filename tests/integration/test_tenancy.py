@@ -29,9 +29,9 @@ from service.storage.contact_imports import ContactImport
 from service.storage.delegations import ON_BEHALF
 from service.storage.family_records import RequestKind
 from service.storage.records import Delegation
-from service.web.language import TEXTS
-from service.web.marks import student_address
+from service.web.console.marks import student_address
 from service.web.policy import TEACHERS, WHOLE_SCHOOL, Policy, Reach, policy_of
+from service.web.words import TEXTS
 from tests.support.batches import ask as ask_for_batch
 from tests.support.changes import draft, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration

@@ -24,7 +24,7 @@ from service.scopes import EVERY_SCOPE, Scope
 from service.storage.database import writing
 from service.storage.family_records import RequestKind
 from service.storage.records import Issuance, StudentYear, Token
-from service.web.operations import IssuingAPI
+from service.web.api.operations import IssuingAPI
 from tests.support.batches import with_classes
 from tests.support.changes import correction_request, draft, mended, revocation_request
 from tests.support.demonstration import SCHOOL, Demonstration

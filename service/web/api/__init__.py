@@ -1,0 +1,1 @@
+"""The issuing API: what each part of it declares, answers and refuses."""

@@ -1,0 +1,1 @@
+"""Signing in: Flask-Security on this installation's people, its pages and forms (docs/people.md)."""
