@@ -22,7 +22,8 @@ threads = 8
 # A PDF that spins is stopped after six seconds; nothing else takes longer.
 timeout = 30
 graceful_timeout = 15
-keepalive = 5
+# Longer than the front keeps a connection that rests: a request must never meet one that is just being closed.
+keepalive = 75
 limit_request_line = 4094
 limit_request_fields = 50
 # Addresses hold serials: no access log here, and the front's leaves them out.

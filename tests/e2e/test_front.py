@@ -78,6 +78,49 @@ def check_refusal(path: str, status: int, name: str, answer: tuple[int, dict[str
     assert headers["Strict-Transport-Security"]
 
 
+def test_what_a_kept_connection_lost_is_asked_once_more(released: Demonstration, tmp_path: Path) -> None:
+    """A portal that ends a kept connection just as a document comes loses nothing: the front asks it again."""
+    with (
+        leaving_portal() as port,
+        fronted(
+            released, tmp_path, replaced={"server 127.0.0.1:8001;": f"server 127.0.0.1:{port};"}
+        ) as front,
+    ):
+        answers = [front.ask("POST", "/api/v1/verify", b"%PDF", PDF)[0] for _ in range(6)]
+    assert answers == [200] * 6
+
+
+@contextmanager
+def leaving_portal() -> Iterator[int]:
+    """Have a portal that answers each connection once, keeps it open, and leaves as the next request comes."""
+
+    def talk(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            _read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    Thread(target=talk, args=(listening.accept()[0],), daemon=True).start()
+
+        Thread(target=listen, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def _read_request(connection: socket.socket) -> None:
+    received = b""
+    while not received.endswith(b"%PDF"):
+        more = connection.recv(65536)
+        if not more:
+            raise ConnectionResetError
+        received += more
+
+
 @pytest.mark.parametrize("page", sorted(ERRORS.glob("*.html")), ids=lambda page: page.stem)
 def test_page_and_problem_of_the_front_say_the_same(page: Path) -> None:
     """Both languages stand in both; an outage is said in the words of the verdict, and blames no transcript."""

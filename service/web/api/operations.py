@@ -63,14 +63,17 @@ class Operation:
 class IssuingAPI(APIBlueprint):
     """The routes below `/api/v1` that a school's token opens."""
 
-    def __init__(self, installation: Installation) -> None:
-        """Ask every request for a token that may do what its route declares."""
+    def __init__(self, installation: Installation, *, described: bool) -> None:
+        """Ask every request for a token that may do what its route declares.
+
+        `described` has the library collect what `service.web.api.openapi` completes: some tenths of a second.
+        """
         super().__init__(
             "api",
             "service.web.api.transcripts",
             url_prefix="/api/v1",
             abp_security=[{"token": []}],
-            doc_ui=True,
+            doc_ui=described,
         )
         self.operations: dict[str, Operation] = {}
         """By endpoint."""

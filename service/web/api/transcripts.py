@@ -79,12 +79,10 @@ class BatchBody(BaseModel):
     student_code: str | None = Field(default=None, max_length=20)
 
 
-def make_api(installation: Installation) -> IssuingAPI:
-    """Return the routes below `/api/v1`."""
-    api = IssuingAPI(installation)
+def add_transcripts(api: IssuingAPI, installation: Installation) -> None:
+    """Add the routes of importing, issuing and reading."""
     _add_imports_and_batches(api, installation)
     _add_transcripts(api, installation)
-    return api
 
 
 def _add_imports_and_batches(api: IssuingAPI, installation: Installation) -> None:
