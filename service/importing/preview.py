@@ -41,7 +41,6 @@ _GROUPS = {
     "qualities": "Phẩm chất",
     "general_competences": "Năng lực chung",
     "specific_competences": "Năng lực đặc thù",
-    "competences": "Năng lực",
 }
 
 

@@ -86,6 +86,8 @@ _ROOMS: Final = {
     name: Room(Face.BOLD, 11.5, width, LABELS[name]) for width, names in _WIDTHS for name in names
 }
 _COVER_NAME: Final = Room(Face.BOLD, 19, FULL_WIDTH)
+# Beside the number of the page; as wide as the longest label of a serial makes it.
+_FOOT_NAME: Final = Room(Face.REGULAR, 8.5, 150 * MM, "Mã bản tóm tắt: 0000-0000-0000-0000-0 –")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def _learner_fields(transcript: Transcript) -> Iterator[Field]:
     if transcript.relation.serial:
         yield Field("related", display_serial(transcript.relation.serial))
     rooms = (primary_page if is_primary else secondary_page).NAME_ROOMS
-    yield Field("name", learner.full_name, (_COVER_NAME, _ROOMS["name"], *rooms))
+    yield Field("name", learner.full_name, (_COVER_NAME, _FOOT_NAME, _ROOMS["name"], *rooms))
     for name, value in _information(learner, is_primary=is_primary).items():
         yield Field(name, value or "", (_ROOMS[name],))
 

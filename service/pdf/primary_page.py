@@ -75,7 +75,7 @@ _TRAITS_REMARK: Final = Room(Face.REGULAR, 10.5, 95 * MM - 8)
 _HOMEROOM: Final = Room(Face.BOLD, 11.5, 74 * MM)
 _LINE: Final = Room(Face.REGULAR, 11.5, FULL_WIDTH)
 _AWARDS: Final = Room(Face.REGULAR, 11.5, 107 * MM)
-_REGISTER: Final = Room(Face.REGULAR, 11.5, 25 * MM - 10)
+_REGISTER: Final = Room(Face.REGULAR, 11.5, 24 * MM - 10)
 
 NAME_ROOMS: Final = (_NAME,)
 """Where a year says the learner's name."""

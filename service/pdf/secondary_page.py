@@ -40,6 +40,7 @@ NAME_ROOMS: Final = (_NAME,)
 _WORDS_TT22: Final = {
     "marks": "Điểm trung bình môn học hoặc mức đánh giá",
     "again": "Điểm hoặc mức sau đánh giá lại (nếu có)",
+    "remarks": "Nhận xét sự tiến bộ, ưu điểm nổi bật, hạn chế chủ yếu (nếu có); giáo viên môn học",
     "conduct": "Kết quả rèn luyện",
     "learning": "Kết quả học tập",
     "after": "Sau đánh giá lại hoặc rèn luyện trong kì nghỉ hè",
@@ -47,6 +48,7 @@ _WORDS_TT22: Final = {
 _WORDS_TT58: Final = {
     "marks": "Điểm trung bình hoặc xếp loại",
     "again": "Điểm hoặc xếp loại sau kiểm tra lại (nếu có)",
+    "remarks": "Nhận xét (nếu có); giáo viên bộ môn",
     "conduct": "Hạnh kiểm",
     "learning": "Học lực",
     "after": "Sau kiểm tra lại hoặc rèn luyện thêm trong kì nghỉ hè",
@@ -73,11 +75,12 @@ def year_form(year: SecondaryYear) -> dict[str, object]:
         "school": school_line(year.school, year.school_year),
         "subjects": subject_titles(year),
         "words": words_of(year),
+        "remarks": _has_remarks(year),
         "averages": isinstance(year, YearTT58),
         "honour": isinstance(year, YearTT58),
         "corrections": None
         if corrections is None
-        else {"count": str(corrections.count), "subjects": ", ".join(corrections.subjects)},
+        else {"count": str(corrections.count), "subjects": "; ".join(corrections.subjects)},
         "principal": titles(year.principal),
         # A line that is missing moves those below it, so it belongs to the form.
         "confirmed": confirmed_on(year) is not None,
@@ -109,13 +112,21 @@ def year_fields(at: str, year: SecondaryYear) -> Iterator[Field]:
     if confirmed is not None:
         yield Field(f"{at}confirmed", confirmed)
     for number, row in enumerate(year.subjects):
-        yield from _row_fields(f"{at}{number}.", row, at)
+        yield from _row_fields(f"{at}{number}.", row)
+    if _has_remarks(year):
+        even = Even(f"{at}remarks", 1, 2)
+        for number, row in enumerate(year.subjects):
+            yield Field(f"{at}{number}.remark", row.remark or "", (_REMARK,), wraps=True, even=even)
 
 
-def _row_fields(at: str, row: SubjectResult, year: str) -> Iterator[Field]:
+def _has_remarks(year: SecondaryYear) -> bool:
+    """Whether a subject of the year has a remark: where none has, rows keep no line for one."""
+    return any(row.remark for row in year.subjects)
+
+
+def _row_fields(at: str, row: SubjectResult) -> Iterator[Field]:
     for column in COLUMNS:
         yield Field(f"{at}{column}", mark_text(getattr(row, column)))
-    yield Field(f"{at}remark", row.remark or "", (_REMARK,), wraps=True, even=Even(f"{year}remarks", 1, 2))
     yield Field(f"{at}teacher", row.teacher, (_TEACHER,))
 
 

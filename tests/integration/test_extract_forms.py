@@ -10,16 +10,21 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from schemas.transcript.model import Relation, RelationKind, Transcript, format_transcript, parse_transcript
+from schemas.transcript.model import (
+    Person,
+    Relation,
+    RelationKind,
+    Transcript,
+    format_transcript,
+    parse_transcript,
+)
 from service.errors import ServiceError
 from service.extracting import taken_from
 from service.self_check import check_document
 from tests.support.levels import (
-    old_primary_year,
     primary_learner,
     primary_transcript,
     primary_year,
-    repeated_primary_transcript,
     repeater_transcript,
     transferred_transcript,
 )
@@ -34,8 +39,9 @@ LEVELS = {
     "lower": sample_transcript(),
     "upper": transferred_transcript(),
     "repeater": repeater_transcript(),
-    "old-primary": primary_transcript(old_primary_year()),
-    "primary-repeater": repeated_primary_transcript(),
+    "primary-of-five-years": primary_transcript(
+        *map(primary_year, range(1, 6)), learner=primary_learner(guardian=Person(name="Lò Thị Ơn"))
+    ),
 }
 
 
@@ -120,14 +126,11 @@ def test_years_are_kept_together() -> None:
         assert "Giáo viên chủ nhiệm" in between
 
 
-def test_an_old_year_of_primary_school_is_taken_as_it_was_recorded() -> None:
-    """Extract and summary have its own groups and names, and no result of the year."""
-    transcript = LEVELS["old-primary"]
-    extract, summary = (_text(_rendered(_taken(transcript, whole=whole))) for whole in (False, True))
-    assert "được đánh giá theo Thông tư 22/2016/TT-BGDĐT" in extract
-    assert "Năng lực: Tự phục vụ, tự quản: C; Hợp tác: Đ; Tự học và giải quyết vấn đề: Đ." in summary
-    assert "Phẩm chất: Chăm học, chăm làm: Đ" in summary
-    for text in (extract, summary):
-        assert "Thủ công H" in text
-        assert "Chưa hoàn thành chương trình lớp 3" in text
-        assert "Đánh giá kết quả giáo dục" not in text
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_last_year_stands_with_the_signature(level: str) -> None:
+    """The page that is signed holds a year too, and every page says whose it is."""
+    taken = _taken(LEVELS[level], whole=True)
+    pages = [" ".join(each.extract_text().split()) for each in PdfReader(io.BytesIO(_rendered(taken))).pages]
+    assert f"Năm học {taken.years[-1].school_year} – Lớp" in pages[-1]
+    assert "XÁC NHẬN CỦA NHÀ TRƯỜNG" in pages[-1]
+    assert all(f"– {taken.learner.full_name} Trang" in text for text in pages)

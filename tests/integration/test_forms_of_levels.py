@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from PIL import Image, ImageOps
 from pypdf import PdfReader
 
 from schemas.pdf_profile import SignatureField
-from schemas.transcript.model import Transcript
+from schemas.transcript.model import Corrections, Signatory, Transcript
 from service.errors import ServiceError
 from service.pdf.page import TEMPLATE, template_of
 from service.pdf.signature_fields import BOXES_AT, Side
@@ -73,21 +74,21 @@ def _elements(element: pikepdf.Object, kind: str) -> Iterator[pikepdf.Object]:
         yield from _elements(element.get("/K", pikepdf.Array()), kind)
 
 
-def _long(transcript: Transcript) -> Transcript:
-    """Return the transcript with a name of 40 letters and remarks of 600 characters in every place."""
+def _long(transcript: Transcript, remark: str | None = REMARK_OF_600) -> Transcript:
+    """Return the transcript with a name of 40 letters and this remark in every place."""
     years = []
     for year in transcript.years:
-        rows = tuple(row.model_copy(update={"remark": REMARK_OF_600}) for row in year.subjects)
+        rows = tuple(row.model_copy(update={"remark": remark}) for row in year.subjects)
         changes: dict[str, object] = {
             "subjects": rows,
-            "awards": REMARK_OF_600,
+            "awards": remark,
             "homeroom_teacher": NAME_OF_40,
         }
         for name in ("competences", "qualities", "general_competences", "specific_competences"):
             if hasattr(year, name):
-                changes[name] = getattr(year, name).model_copy(update={"remark": REMARK_OF_600})
+                changes[name] = getattr(year, name).model_copy(update={"remark": remark})
         if hasattr(year, "homeroom_remark"):
-            changes |= {"homeroom_remark": REMARK_OF_600, "certificates": REMARK_OF_600}
+            changes |= {"homeroom_remark": remark, "certificates": remark}
         years.append(year.model_copy(update=changes))
     learner = transcript.learner.model_copy(update={"full_name": NAME_OF_40})
     return transcript.model_copy(update={"learner": learner, "years": tuple(years)})
@@ -134,8 +135,72 @@ def test_fifteen_subjects_and_both_confirmations_stand_on_one_page() -> None:
     transcript = upper_transcript(upper_year(subjects=fifteen_subjects()))
     *_, page_a, _ = texts = _texts(transcript)
     assert len(texts) == 5
+    places = [page_a.index(row.teacher) for row in fifteen_subjects()]
+    assert places == sorted(places)
+    assert len(places) == 15
     assert "Tiếng dân tộc thiểu số (Tiếng Thái) (tự chọn) 9,0 9,0 9,0" in page_a
     assert "Xác nhận của Hiệu trưởng" in page_a
+
+
+def _far_down(pdf: bytes, words: str, folder: Path) -> float:
+    """Return how far below the top of the last page these words begin, where they stand last on it, in millimetres."""
+    (folder / "page.pdf").write_bytes(pdf)
+    pages = str(len(PdfReader(io.BytesIO(pdf)).pages))
+    told = subprocess.run(
+        ["pdftotext", "-bbox", "-f", pages, "-l", pages, folder / "page.pdf", "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    *_, last = re.findall(rf'yMin="([.\d]+)"[^>]*>{words.rsplit(maxsplit=1)[-1]}<', told)
+    return float(last) / 72 * 25.4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("length", [0, 250, 625, 875])
+def test_signatures_stand_by_their_names_and_never_on_a_page_alone(
+    kind: str, length: int, tmp_path: Path
+) -> None:
+    """However long the remarks are: the name at the foot, below what is approved; subjects above confirmations."""
+    remark = (REMARK_OF_600 * 2)[:length].strip() or None
+    transcript = _long(KINDS[kind], remark)
+    pdf = _rendered(transcript)
+    # Between the gap for the panels and the margin.
+    assert 264 <= _far_down(pdf, transcript.signatory.name, tmp_path) <= 272
+    *_, last = texts = _texts(transcript)
+    assert ("Khen thưởng" if "primary" in kind else "NHẬN XÉT CỦA GIÁO VIÊN CHỦ NHIỆM") in last
+    for text in texts:
+        if "Xác nhận của Hiệu trưởng" in text:
+            assert "Môn học/Hoạt động giáo dục" in text
+        # Loose sheets are told apart.
+        assert f"98FG-RXYJ-BFHR-H453-N – {NAME_OF_40}" in text
+
+
+def test_confirmations_take_the_last_subject_along() -> None:
+    """Where the rows fill page A, the last of them stand with the confirmations, under the name and the year."""
+    rows = tuple(
+        row.model_copy(update={"remark": "Chăm chỉ, tiến bộ rõ rệt; luyện thêm nghe nói. " * 2})
+        for row in fifteen_subjects()
+    )
+    school = old_year().school.model_copy(update={"name": "Trường THPT " + "Dân lập " * 10})
+    corrections = Corrections(
+        count=15, subjects=("Toán", "Hoạt động trải nghiệm, hướng nghiệp", "Ngữ văn") * 2
+    )
+    transcript = upper_transcript(upper_year(subjects=rows, school=school, corrections=corrections))
+    _, _, _, page_a, rest, _ = _texts(transcript)
+    assert "Xác nhận của" not in page_a
+    assert "Hoạt động trải nghiệm, hướng nghiệp Đ" in page_a + rest
+    assert "Họ và tên: Lò Thị Pưn Lớp: 11A2 Năm học: 2025-2026" in rest
+    assert rest.index("Tiếng dân tộc thiểu số") < rest.index("Xác nhận của Hiệu trưởng")
+
+
+def test_who_approved_the_last_year_stands_there_when_another_signs() -> None:
+    """A deputy signs for the school: the year keeps who approved it and when, on the form of each level."""
+    deputy = Signatory(name="Lê Văn Phó", title="Phó Hiệu trưởng", on_behalf="KT. Hiệu trưởng")
+    for transcript in (primary_transcript(signatory=deputy), sample_transcript(signatory=deputy)):
+        year, last = transcript.years[-1], _texts(transcript)[-1]
+        approved = f"HIỆU TRƯỞNG Đã duyệt ngày {year.approved_on:%d/%m/%Y} {year.principal.name}"
+        assert last.index(approved) < last.index("XÁC NHẬN CỦA NHÀ TRƯỜNG") < last.rindex("Lê Văn Phó")
 
 
 def test_form_of_primary_school() -> None:
@@ -186,7 +251,7 @@ def test_form_of_upper_secondary_school() -> None:
     assert "Địa lí (lựa chọn) 6,4" in texts[3]
     assert "Giáo dục thể chất M M M Được miễn học." in texts[3]
     assert "Toán 3,1 3,3 3,2 5,5" in texts[5]
-    assert "Trong trang này có sửa chữa ở 3 chỗ, thuộc môn học: Toán, Lịch sử." in texts[5]
+    assert "Trong trang này có sửa chữa ở 3 chỗ, thuộc môn học: Toán; Lịch sử." in texts[5]
     assert "rèn luyện trong kì nghỉ hè Đạt" in texts[6]
     assert "Được lên lớp sau đánh giá lại" in texts[6]
     assert "Hoàn thành chương trình trung học phổ thông" in texts[8]

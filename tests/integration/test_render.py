@@ -121,7 +121,8 @@ def test_a_year_has_two_pages_after_cover_guide_and_information_page() -> None:
     pages = PdfReader(io.BytesIO(unsigned_page())).pages
     assert [tuple(round(float(side)) for side in each.mediabox[2:]) for each in pages] == [(595, 842)] * 5
     for number, text in enumerate(_texts(unsigned_page()), start=1):
-        assert f"Mã học bạ: {display_serial(SERIAL)} Trang {number} / 5" in text
+        whose = f"{display_serial(SERIAL)} – {sample_learner().full_name}"
+        assert f"Mã học bạ: {whose} Trang {number} / 5" in text
 
 
 def test_page_shows_the_form_as_people_write_it() -> None:
@@ -156,8 +157,8 @@ def test_another_principal_than_the_signatory_keeps_the_approval() -> None:
     successor = Signatory(name="Đoàn Văn Bảy", title="Hiệu trưởng")
     last = _texts(_rendered(sample_transcript(signatory=successor)))[-1]
     assert (
-        "Đã duyệt ngày 29/05/2026 Nguyễn Thị Hồng Hạnh Hà Nội, ngày 24 tháng 11 năm 2026 HIỆU TRƯỞNG Đoàn Văn Bảy"
-        in last
+        "Đã duyệt ngày 29/05/2026 Nguyễn Thị Hồng Hạnh XÁC NHẬN CỦA NHÀ TRƯỜNG "
+        "Hà Nội, ngày 24 tháng 11 năm 2026 HIỆU TRƯỞNG Đoàn Văn Bảy" in last
     )
 
 

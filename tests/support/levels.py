@@ -330,10 +330,18 @@ def repeater_transcript() -> Transcript:
 
 
 def fifteen_subjects() -> tuple[SubjectResult, ...]:
-    """Return fifteen rows of upper secondary school, the two optional subjects among them."""
+    """Return fifteen rows of upper secondary school: five chosen subjects, of one who changed, and both optional."""
     rows = upper_year().subjects
+    assert len(rows) == 12
     return (
-        *rows,
+        *rows[:6],
+        SubjectResult(
+            subject="vat-li",
+            semester1="7.0",
+            remark="Đổi sang học Tin học từ học kì II.",
+            teacher="Vi Văn Sơn",
+        ),
+        *rows[6:],
         SubjectResult(
             subject="ngoai-ngu-2",
             title="Ngoại ngữ 2 (Tiếng Pháp)",
