@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 from types import MappingProxyType
+from typing import Any
 
 from schemas.claims import claims_of, format_claims
 from schemas.cose import sign1
@@ -237,11 +238,13 @@ class WholeRecord:
         key: str = STATUS,
         issued_at: int = NOW,
         expires_at: int = NOW + _DAY,
-        packed: bytes | None = None,
+        **said: Any,
     ) -> int:
-        """Publish the next version of the status list: the fold of the entries so far, unless told otherwise."""
+        """Publish the next version of the status list: the fold of the entries so far.
+
+        `said` are members of the list that say something else than they should.
+        """
         version = len(self.lists) + 1
-        folded = pack_statuses(self._ledger().statuses(LIST_ID, before=len(self.entries)))
         status_list = StatusList(
             origin=ORIGIN,
             list_id=LIST_ID,
@@ -249,10 +252,10 @@ class WholeRecord:
             issued_at=issued_at,
             expires_at=expires_at,
             ttl=3600,
-            packed=folded if packed is None else packed,
+            packed=pack_statuses(self._ledger().statuses(LIST_ID, before=len(self.entries))),
         )
         signer = ed25519_key(key)
-        data = sign_status_list(status_list, key_id=signer.id, sign=signer.sign)
+        data = sign_status_list(replace(status_list, **said), key_id=signer.id, sign=signer.sign)
         self.lists[version] = data
         return self.add(format_entry(StatusListPublished(NOW, LIST_ID, version, sha256(data).digest())))
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.record.entry import format_entry
+from schemas.record.entry import IssuerEntry, format_entry, parse_entry
+from schemas.record.signed_note import SignedNote, format_note, parse_note
 from schemas.record.statement import KeyState, Role
 from schemas.verdict import CheckId, VerdictCode
 from tests.support.packs import pack_of, signed_pack
@@ -34,6 +35,7 @@ from tests.vectors.record_cases.case import FAIL, UNKNOWN, Case, expected_checks
 
 ONE, TWO = document("one"), document("two")
 _DAY = 86_400
+_SIGNATURE_BYTES = 64
 _NOTHING = dict.fromkeys(
     (CheckId.SIGNATURES, CheckId.ISSUER, CheckId.CONTENT, CheckId.RECORDED, CheckId.STATUS), UNKNOWN
 )
@@ -276,6 +278,14 @@ def _packs() -> Iterator[Offline]:
             signed_pack(pack, statements=_by_nobody()),
         ),
         ("school-outside-the-log", "a school that the log does not cover", signed_pack(pack, school="ZZ-1")),
+        ("by-the-key-of-others", "signed by a status key that is registered for other schools", _by_others()),
+        (
+            "checkpoint-of-a-later-epoch",
+            "a newer checkpoint of the log, laid into a pack that was signed before",
+            _with_a_later_checkpoint(),
+        ),
+        ("checkpoint-without-a-clock", "nobody says of what time the pack is", _without_a_clock()),
+        ("is-a-status-list", "a status list, signed by the same key, in place of a pack", _status_list()),
     ]
     for name, what, data in strange:
         yield Offline(f"pack-{name}", what, VerdictCode.UNCONFIRMED, [data], checks=_NOTHING, refused=1)
@@ -288,11 +298,39 @@ def _by_nobody() -> tuple[tuple[int, bytes], ...]:
             registered(STATUS, Role.STATUS, school="HN-", by="nobody"),
         ]
     )
-    from schemas.record.entry import IssuerEntry, parse_entry
+    return (*pack_of(WholeRecord()).statements[:1], (3, _statement_in(record.entries[3])))
 
-    entry = parse_entry(record.entries[3])
-    assert isinstance(entry, IssuerEntry)
-    return (*pack_of(WholeRecord()).statements[:1], (3, entry.statement))
+
+def _statement_in(entry: bytes) -> bytes:
+    parsed = parse_entry(entry)
+    assert isinstance(parsed, IssuerEntry)
+    return parsed.statement
+
+
+def _by_others() -> bytes:
+    record = _record(registered("status of others", Role.STATUS, school="HN-9"))
+    pack = pack_of(record)
+    about_others = (len(record.entries) - 1, _statement_in(record.entries[-1]))
+    return signed_pack(pack, key="status of others", statements=(*pack.statements, about_others))
+
+
+def _with_a_later_checkpoint() -> bytes:
+    """Return a pack whose signature is that over the checkpoint of before."""
+    before = pack_of(_record())
+    later = pack_of(_record(format_entry(revoked(4)))).checkpoint
+    return signed_pack(before, checkpoint=later)[:-_SIGNATURE_BYTES] + signed_pack(before)[-_SIGNATURE_BYTES:]
+
+
+def _without_a_clock() -> bytes:
+    pack = pack_of(_record())
+    note = parse_note(pack.checkpoint)
+    return signed_pack(pack, checkpoint=format_note(SignedNote(note.text, note.signatures[:1])))
+
+
+def _status_list() -> bytes:
+    record = _record()
+    record.publish_list()
+    return record.lists[1]
 
 
 def _issued_at() -> int:

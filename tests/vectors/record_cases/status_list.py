@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.record.entry import format_entry
 from schemas.record.statement import Role
 from schemas.record.status_list import Status, pack_statuses
 from schemas.record.tiles import status_list_path
 from schemas.verdict import CheckId, VerdictCode
-from tests.support.record import NOW
+from tests.support.record import NOW, revoked
 from tests.support.whole_record import LATER, LIST_ID, WholeRecord, document, registered
-from tests.vectors.record_cases.case import UNKNOWN, Case
+from tests.vectors.record_cases.case import FAIL, UNKNOWN, Case
 
 ONE = document("one")
+_OTHER_LOG = "other.example.vn/record"
 
 
 def cases() -> Iterator[Case]:
@@ -32,6 +34,8 @@ def cases() -> Iterator[Case]:
     files = record.files()
     yield _unknown("status-list-rolled-back", "version 1 lies where version 2 should be",
                    files | {status_list_path(LIST_ID, 2): record.lists[1]})  # fmt: skip
+    yield from _pasted_in()
+    yield from _published_as_another()
     record = _record()
     record.publish_list(issued_at=NOW - 7200, expires_at=LATER)
     yield _unknown("status-list-expired", "the list has just expired", record.files())
@@ -51,6 +55,50 @@ def cases() -> Iterator[Case]:
         "the list is signed by a status key that is registered for other schools",
         record.files(),
     )
+
+
+def _pasted_in() -> Iterator[Case]:
+    """Sound lists, rightly signed, that somebody laid where the record's own should be."""
+    for name, what, said in (
+        ("of-another-log", "a list of another log, kept with the same status key", {"origin": _OTHER_LOG}),
+        ("of-another-number", "another list of the same log", {"list_id": LIST_ID + 1}),
+        ("of-another-issuer", "the list of another issuer, by its own status key", {"key": "status of others"}),
+        ("of-a-later-epoch", "a list younger than any that the log names", {"issued_at": NOW + 60, "version": 2}),
+    ):
+        record, other = _record(), _record()
+        record.publish_list()
+        other.publish_list(**said)
+        yield _unknown(
+            f"status-list-{name}",
+            f"{what}, lies where the record's own should be",
+            record.files() | {status_list_path(LIST_ID, 1): other.lists[1]},
+        )
+    # The revocation stands in the log; the list of the time before it, laid in the place of the newest, hides nothing.
+    record = _record()
+    record.publish_list()
+    record.add(format_entry(revoked(4)))
+    record.publish_list()
+    yield Case(
+        "status-list-of-before-the-revocation",
+        "the list of before the revocation lies where the newest should be; the log itself says revoked",
+        VerdictCode.REVOKED,
+        record.files() | {status_list_path(LIST_ID, 2): record.lists[1]},
+        file=ONE.pdf,
+        checks={CheckId.STATUS: FAIL},
+    )
+
+
+def _published_as_another() -> Iterator[Case]:
+    """Lists that the log itself names by their digest, and that say that they are something else."""
+    for name, what, said in (
+        ("naming-another-log", "of another log", {"origin": _OTHER_LOG}),
+        ("naming-another-number", "of another number", {"list_id": LIST_ID + 1}),
+        ("naming-another-version", "of another version", {"version": 2}),
+        ("of-tomorrow", "issued an hour after the verifier's clock", {"issued_at": LATER + 3600}),
+    ):
+        record = _record()
+        record.publish_list(**said)
+        yield _unknown(f"status-list-{name}", f"the log names a list that is {what}", record.files())
 
 
 def _record() -> WholeRecord:
