@@ -129,6 +129,12 @@ _UNITS: Final = (
 """Seconds of a unit, and from how many on it is used."""
 _JUST_NOW: Final = 120
 _MINUTE: Final = 60
+COMPARE: Final = Text(
+    "Mã QR chỉ bảo đảm cho nội dung nằm trong mã, không bảo đảm cho tờ giấy: mã thật có thể bị in lên tờ giấy khác. "
+    "Hãy so họ tên, ngày sinh và từng điểm.",
+    "The code vouches for what it holds, not for the paper: a genuine code can be printed on another one. Compare "
+    "name, birth date and every mark.",
+)
 NOT_THE_HOLDER: Final = Text(
     "Kết quả này không chứng minh người đưa học bạ là chủ của học bạ.",
     "This does not prove that whoever presents the transcript is its owner.",

@@ -24,6 +24,7 @@ from verify.findings import CheckFailedError, CheckUnknownError, FindingError, F
 from verify.messages import (
     AFTER_PACK,
     BY_PACK,
+    COMPARE,
     KEY_NOT_REGISTERED,
     NO_ENTRY,
     NO_PACK,
@@ -68,6 +69,7 @@ def verify_qr_offline(
     notes = (
         *([record_age(pack.time, now), BY_PACK] if pack else []),
         *notes_on_form(form),
+        *([COMPARE] if shown else []),
         NOT_THE_HOLDER,
         *([STRANGE_HOST] if address.host not in trust.hosts else []),
     )

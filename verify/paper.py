@@ -24,6 +24,7 @@ from verify.decision import decide_paper
 from verify.ed25519 import verify_ed25519
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
 from verify.messages import (
+    COMPARE,
     KEY_NOT_REGISTERED,
     NO_ENTRY,
     NO_KEY,
@@ -72,9 +73,12 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
     shown = code not in {VerdictCode.ALTERED, VerdictCode.UNTRUSTED_ISSUER}
     school_name = view.ledger.issuers.school_name(claims.school_code) if view else None
     form = form_of(entry, claims.profile) if shown else None
-    notes = [*notes_on_form(form), NOT_THE_HOLDER] + (
-        [STRANGE_HOST] if address.host not in trust.hosts else []
-    )
+    notes = [
+        *notes_on_form(form),
+        *([COMPARE] if shown else []),
+        NOT_THE_HOLDER,
+        *([STRANGE_HOST] if address.host not in trust.hosts else []),
+    ]
     return Verdict(
         verdict=code,
         headline=Sentence.of(code.headline_of(form)),

@@ -3,11 +3,15 @@
 The child has all it needs in memory before the first file: from then on it can open no file and no connection
 (RLIMIT_NOFILE 0), write nothing, and has limits on memory, processor and wall time. A child that breaks any of them is
 killed, and the file it was given is unreadable. Children are kept between files, a few at most.
+
+Nothing is imported late either: parsers catch what goes wrong with a file, a module that cannot be opened any more too,
+and read on, another document than the same parser reads without limits.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import contextlib
 import datetime as dt
 import io
@@ -23,7 +27,7 @@ import threading
 import weakref
 from dataclasses import dataclass
 from time import monotonic
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from verify.extraction import extract
 from verify.photo import FORMATS, read_codes
@@ -38,6 +42,8 @@ _QUESTION = struct.Struct(">cI")
 _PDF, _PHOTO = b"D", b"Q"
 _MAX_ANSWER = 2 * 1024 * 1024
 _READY = b"ready"
+_CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16be", "utf-16le", "gbk", "charmap")
+"""What strings and names of a PDF are decoded by; Python loads each when it is first named."""
 
 
 class SandboxError(Exception):
@@ -54,6 +60,10 @@ class Extraction:
     """The attached transcript.json."""
     claimed_time: dt.datetime | None
     """What the last of our signatures claims as its time."""
+
+
+class LateImportError(BaseException):
+    """Something was to be imported after the first file; no `except Exception` of a parser catches this."""
 
 
 class Sandbox:
@@ -195,6 +205,7 @@ def _parse_answer(answer: bytes) -> Extraction:
 def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer files until the parent goes away."""
     _warm_up()
+    refuse_imports()
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
@@ -211,13 +222,27 @@ def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (limit_cpu, resource.RLIM_INFINITY))
         try:
             answer = (read_codes(data) if kind == _PHOTO else extract(data)).encode()
-        except Exception:  # noqa: BLE001 - whatever a parser raises, the file is unreadable
+        except (Exception, LateImportError):  # noqa: BLE001 - whatever a parser raises, the file is unreadable
             answer = b""
         _answer(stdout, answer)
 
 
+def refuse_imports() -> None:
+    """Have every import of a module that is not loaded yet raise `LateImportError`, in the whole process."""
+    sys.meta_path.insert(0, _NothingMore())
+
+
+class _NothingMore:
+    """A finder of modules that finds none, and lets nobody look further."""
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> NoReturn:
+        raise LateImportError(name)
+
+
 def _warm_up() -> None:
     # Parsers import parts of themselves late, and later nothing can be opened any more.
+    for name in _CODECS:
+        codecs.lookup(name)
     import pypdf.filters  # noqa: PLC0415
     import pypdf.generic  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415

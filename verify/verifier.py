@@ -104,14 +104,19 @@ class Verifier:
         return self._answer(lambda evidence: verify_transcript(pdf, evidence, name=name))
 
     def photo(self, photo: bytes, *, name: str | None = None) -> Verdict:
-        """Verify the QR code that a photo shows; of several the first that is an address of ours."""
+        """Verify the QR code that a photo shows, among others the one of ours; two of ours are refused."""
         self.check_trust()
         source = Source(name=name, sha256=sha256(photo).hexdigest(), bytes=len(photo))
         try:
             texts = self._sandbox.read_codes(photo) if len(photo) <= MAX_FILE_BYTES else ()
         except SandboxError:
             texts = ()
-        verdict = self.qr(min(texts, key=_is_strange)) if texts else self._no_code()
+        ours = {(one.serial, one.payload): text for text in texts if (one := _address(text))}
+        if len(ours) > 1:
+            # Whichever were taken, somebody might hold it to be said of the paper around the other.
+            verdict = self._no_code(_TWO_CODES)
+        else:
+            verdict = self.qr(next(iter((*ours.values(), *texts)))) if texts else self._no_code(_NO_CODE)
         return verdict.model_copy(update={"source": source})
 
     def upload(self, data: bytes, *, name: str | None = None) -> Verdict:
@@ -135,9 +140,9 @@ class Verifier:
         findings.add(CheckId.READABLE, CheckFailedError(_NOT_OPENED))
         return unreadable_verdict("file", findings, test=self.trust.test, now=self._now())
 
-    def _no_code(self) -> Verdict:
+    def _no_code(self, said: Text) -> Verdict:
         findings = Findings(PASSED_PAPER)
-        findings.add(CheckId.READABLE, CheckFailedError(_NO_CODE))
+        findings.add(CheckId.READABLE, CheckFailedError(said))
         return unreadable_verdict("qr", findings, test=self.trust.test, now=self._now())
 
     def qr(self, text: str) -> Verdict:
@@ -210,12 +215,11 @@ def _noted(verdict: Verdict, evidence: Evidence) -> Verdict:
     return verdict.model_copy(update={"notes": (*verdict.notes, Sentence.of(note))}) if note else verdict
 
 
-def _is_strange(text: str) -> bool:
+def _address(text: str) -> QRAddress | None:
     try:
-        parse_qr(text)
+        return parse_qr(text)
     except SchemaError:
-        return True
-    return False
+        return None
 
 
 def _read_nothing(_pdf: bytes) -> Extraction:
@@ -230,4 +234,10 @@ _NO_CODE = Text(
     "Không đọc được mã QR nào trong ảnh. Hãy chụp thẳng, đủ sáng, mã QR gần kín khung hình; gửi ảnh JPEG hoặc PNG.",
     "No QR code could be read in the photo. Take it straight and in good light, the code filling the picture; send "
     "JPEG or PNG.",
+)
+_TWO_CODES = Text(
+    "Ảnh có hai mã QR học bạ khác nhau nên không biết phải kiểm mã nào. Hãy chụp từng mã một, rồi so họ tên và điểm "
+    "với chính tờ giấy mang mã đó.",
+    "The photo shows two different QR codes of transcripts, and nobody can tell which is meant. Take them one at a "
+    "time, and compare name and marks with the very paper that bears the code.",
 )

@@ -169,7 +169,7 @@ def _verify_in_browser(data: Path, file: Path, qr: QRAddress, name: str) -> None
         assert name not in page.content()
         # A phone opens the address in the code: the page shows the signed marks, and the digits leave the address bar.
         page.goto(f"{address}/V/{qr.serial}#{qr.digits}")
-        page.get_by_text("Nội dung đã ký: hãy so từng điểm với tờ giấy").wait_for()
+        page.get_by_text("Nội dung đã ký: hãy so họ tên và từng điểm với tờ giấy").wait_for()
         expect(page.locator("h1")).to_have_text("Mã có trong sổ cấp: hãy so với tờ giấy")
         assert name in page.content()
         assert qr.digits not in page.url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def record_of_two_epochs() -> WholeRecord:
     return record
 
 
-def published(**said: object) -> bytes:
+def published(**said: Any) -> bytes:
     """Return a rightly signed list of the same epoch that says something else of itself."""
     other = WholeRecord()
     other.issue(ONE)

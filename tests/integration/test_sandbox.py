@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
+import re
 import signal
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -13,7 +18,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from tests.support.attacks.material import Material
+from tests.support.attacks.mixed_tables import MIXED
 from tests.support.demonstration import Demonstration
+from verify.extraction import extract
 from verify.sandbox import WALL_SECONDS, Sandbox, SandboxError
 
 
@@ -23,6 +31,13 @@ def sandbox() -> Iterator[Sandbox]:
     made = Sandbox(children=1)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def hybrid(_demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A signed file that is another to a reader of tables, and to one that searches for objects by itself."""
+    material = Material.make(_demonstration.copy(tmp_path_factory.mktemp("sandbox") / "data"))
+    return MIXED["stolen-keys-hybrid-each-reader-its-own-data"](material)
 
 
 def pdf_with_attachment(raw: bytes) -> bytes:
@@ -74,6 +89,32 @@ def test_hostile_file_is_refused_in_bounded_time(
         sandbox.extract(HOSTILE[name])
     assert time.monotonic() - started < WALL_SECONDS + 2
     assert sandbox.extract(released.pdf()).fields == ("HieuTruong", "NhaTruong")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [b"/ID [<fffe41004200> <fffe41004200>]", b"/ID [<feff00410042> <00410042>]", b"/ID [<41004200> <efbbbf41>]",
+     b"/#e4#b8#ad#ff 1", b"/#d6#d0 1", b"/A (\\377\\376A\\000)"],
+)  # fmt: skip
+def test_child_reads_as_without_limits(sandbox: Sandbox, hybrid: bytes, entry: bytes) -> None:
+    """Whatever its trailer is written in, a file is the same in the child as to the parser alone.
+
+    A parser that stumbles over the trailer looks for objects by itself, and takes another attachment.
+    """
+    before, mark, trailer = hybrid.rpartition(b"trailer\n")
+    pdf = before + mark + re.sub(rb"/ID *\[.*?\]", lambda _: entry, trailer)
+    assert sandbox.extract(pdf).data == base64.b64decode(json.loads(extract(pdf))["data"]) == b'{"a":1}'
+
+
+def test_late_import_ends_the_reading() -> None:
+    """No parser can pass over a module that cannot be loaded any more."""
+    program = (
+        "from verify import sandbox\nsandbox.refuse_imports()\n"
+        "try:\n  import this\nexcept Exception:\n  print('read on')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "LateImportError: this" in done.stderr
 
 
 def test_child_opens_nothing(sandbox: Sandbox, released: Demonstration) -> None:

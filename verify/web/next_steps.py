@@ -31,12 +31,14 @@ NEXT_STEPS: Final[Mapping[VerdictCode, tuple[Text, ...]]] = {
     ),
     VerdictCode.RECORDED: (
         Text(
-            "Mã là thật, nhưng tờ giấy vẫn có thể bị sửa: hãy so từng điểm với nội dung đã ký ở dưới.",
-            "The code is real, but a paper can still be edited: compare every mark with the signed content below.",
+            "Mã là thật, nhưng tờ giấy có thể bị sửa hoặc mang mã của học bạ khác: hãy so họ tên, ngày sinh và từng "
+            "điểm với nội dung đã ký ở dưới.",
+            "The code is real, but the paper may be edited or carry another transcript's code: compare name, birth "
+            "date and every mark with the signed content below.",
         ),
         Text(
-            "Khác dù chỉ một điểm thì không dùng tờ giấy đó; hãy xin tệp PDF gốc.",
-            "If even one mark differs, do not use the paper; ask for the original PDF.",
+            "Khác tên, hay khác dù chỉ một điểm, thì không dùng tờ giấy đó; hãy xin tệp PDF gốc.",
+            "If the name or even one mark differs, do not use the paper; ask for the original PDF.",
         ),
     ),
     VerdictCode.SUPERSEDED: (

@@ -56,7 +56,8 @@ RESULT: Final[Mapping[str, Text]] = {
     "root": Text("Gốc cây Merkle của sổ cấp", "Merkle root of the record"),
     # Content
     "compare": Text(
-        "Nội dung đã ký: hãy so từng điểm với tờ giấy", "Signed content: compare every mark with the paper"
+        "Nội dung đã ký: hãy so họ tên và từng điểm với tờ giấy",
+        "Signed content: compare the name and every mark with the paper",
     ),
     "content": Text("Nội dung đã ký", "Signed content"),
     "content_claimed": Text(

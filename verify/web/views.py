@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 from schemas.errors import SchemaError
 from schemas.serial import parse_typed_serial
 from schemas.verdict import Verdict, VerdictCode
-from verify.messages import NOT_THE_HOLDER
+from verify.messages import COMPARE, NOT_THE_HOLDER
 from verify.verifier import Verifier
 from verify.web.language import Words
 from verify.web.metrics import note_verdict
@@ -20,6 +20,8 @@ from verify.web.result_words import ROLES
 
 # What such a file says of itself, nobody has confirmed: it is quoted as a claim.
 _CLAIMS = frozenset({VerdictCode.UNTRUSTED_ISSUER, VerdictCode.UNRECORDED})
+# The page has a place of its own for these: over the signed content, and under what is not proved.
+_SAID_ELSEWHERE = frozenset({COMPARE.en, NOT_THE_HOLDER.en})
 
 
 def make_pages(verifier: Verifier) -> Blueprint:
@@ -79,7 +81,7 @@ def render_result(verdict: Verdict, *, is_scanned: bool = False, typed: str = ""
         tone=tone(verdict.verdict),
         next_steps=next_steps(verdict),
         is_claim=verdict.verdict in _CLAIMS,
-        notes=[note for note in verdict.notes if note.en != NOT_THE_HOLDER.en],
+        notes=[note for note in verdict.notes if note.en not in _SAID_ELSEWHERE],
         roles=ROLES,
         vi=Words("vi"),
     )

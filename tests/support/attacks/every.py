@@ -11,6 +11,8 @@ from tests.support.attacks.forged_signatures import CERTIFICATES, CMS, FORGERIES
 from tests.support.attacks.hostile_parsers import PARSERS, SAVED
 from tests.support.attacks.later_revisions import ANNOTATIONS, INCREMENTS, SHADOWS
 from tests.support.attacks.material import Attacks
+from tests.support.attacks.mixed_tables import MIXED
+from tests.support.attacks.pages import PAGES
 
 FAMILIES: Final[Mapping[str, Attacks]] = MappingProxyType(
     {
@@ -21,6 +23,8 @@ FAMILIES: Final[Mapping[str, Attacks]] = MappingProxyType(
         "incremental-and-wrapping": INCREMENTS,
         "shadow": SHADOWS,
         "annotations-and-forms": ANNOTATIONS,
+        "mixed-tables": MIXED,
+        "pages": PAGES,
         "certificates": CERTIFICATES,
         "cms": CMS,
         "forgeries": FORGERIES,

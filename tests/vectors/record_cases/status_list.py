@@ -62,8 +62,16 @@ def _pasted_in() -> Iterator[Case]:
     for name, what, said in (
         ("of-another-log", "a list of another log, kept with the same status key", {"origin": _OTHER_LOG}),
         ("of-another-number", "another list of the same log", {"list_id": LIST_ID + 1}),
-        ("of-another-issuer", "the list of another issuer, by its own status key", {"key": "status of others"}),
-        ("of-a-later-epoch", "a list younger than any that the log names", {"issued_at": NOW + 60, "version": 2}),
+        (
+            "of-another-issuer",
+            "the list of another issuer, by its own status key",
+            {"key": "status of others"},
+        ),
+        (
+            "of-a-later-epoch",
+            "a list younger than any that the log names",
+            {"issued_at": NOW + 60, "version": 2},
+        ),
     ):
         record, other = _record(), _record()
         record.publish_list()
