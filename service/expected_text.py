@@ -11,11 +11,11 @@ from schemas.transcript.model import (
     PrimaryResult,
     PrimaryYear,
     Promotion,
+    RecordedYear,
     SubjectResult,
     Transcript,
     Year,
     YearTT22,
-    YearTT22Of2016,
     YearTT27,
     YearTT58,
     kind_of,
@@ -167,7 +167,7 @@ def _primary(year: PrimaryYear, heading: str) -> Iterator[tuple[str, str]]:
 
 def _title(row: SubjectResult | PrimaryResult, year: Year) -> str:
     title, subject = row.title or SUBJECTS[row.subject].name, CURRICULUM.find(row.subject, year.grade)
-    if subject is None or subject.compulsory or isinstance(year, YearTT58 | YearTT22Of2016):
+    if subject is None or subject.compulsory or isinstance(year, RecordedYear):
         return title
     return f"{title} {'(lựa chọn)' if subject.choice is Choice.OF_GROUP else '(tự chọn)'}"
 

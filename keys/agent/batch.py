@@ -39,6 +39,8 @@ class Batch:
     """Documents that no other computer is signing."""
     signed: int = 0
     released: int = 0
+    standing: int = 0
+    """Signed in full, and released when their window ends."""
     _checked: dict[str, Checked] = field(default_factory=dict)
 
     def check(self, progress: Callable[[], None]) -> None:
@@ -104,6 +106,7 @@ class Batch:
         while True:
             reached = self.server.go_on()
             self.released += reached.released
+            self.standing += reached.standing
             if not reached.left:
                 return reached
 

@@ -198,6 +198,11 @@ def _sign_with(screen: Screen, batch: Batch, keys: TokenKeys, *, failed_before: 
         f"Đã ký {batch.signed}; đã cấp {batch.released}; còn chờ {reached.waiting}; lỗi {failed}.",
         f"Signed {batch.signed}; issued {batch.released}; still waiting {reached.waiting}; failed {failed}.",
     )
+    if batch.standing:
+        screen.say(
+            f"{batch.standing} học bạ đã ký đủ, chờ phát hành; hết giờ ghi ở trang của trường thì tự phát hành.",
+            f"{batch.standing} are signed in full and released when the time that the school's page shows is over.",
+        )
     if reached.failed > failed_before:
         screen.say(
             "Lý do lỗi ghi ở trang của trường; hãy cấp lại lớp đó ở đó, hoặc báo quản trị viên.",

@@ -84,6 +84,8 @@ class Progress:
     waiting: int
     failed: int
     left: int
+    standing: int
+    """Signed in full, and released when their window ends, or when the school says so."""
 
 
 class Server:
@@ -192,7 +194,11 @@ class Server:
         """
         answer = self._json(self._ask("POST", "/continue", {}))
         try:
-            return Progress(*(int(answer[name]) for name in ("released", "waiting", "failed", "left")))
+            released, waiting, failed, left = (
+                int(answer[name]) for name in ("released", "waiting", "failed", "left")
+            )
+            # A server of before there were windows does not say how many stand.
+            return Progress(released, waiting, failed, left, int(answer.get("signed", 0)))
         except (KeyError, TypeError, ValueError) as error:
             raise _not_ours() from error
 

@@ -64,6 +64,7 @@ __all__ = [
     "PrimaryResult",
     "PrimaryYear",
     "Promotion",
+    "RecordedYear",
     "Relation",
     "RelationKind",
     "School",
@@ -91,6 +92,8 @@ MAX_BYTES: Final = 256 * 1024
 
 Year: TypeAlias = Annotated[YearTT22 | YearTT22Of2016 | YearTT27 | YearTT58, Field(discriminator="ruleset")]
 """A year under any ruleset: `ruleset` chooses."""
+RecordedYear: TypeAlias = YearTT22Of2016 | YearTT58
+"""A year of old rules, which is kept as it was recorded."""
 _RULESETS: Final = frozenset(Ruleset)
 _YEAR: Final[TypeAdapter[Year]] = TypeAdapter(Year)
 

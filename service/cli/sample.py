@@ -11,6 +11,7 @@ from service.cli.command import refusals
 from service.files import make_folder
 from service.sample import DEMO_SCHOOL
 from service.sample.broken import broken_workbooks
+from service.sample.old_primary import OLD_SCHOOL_YEAR, old_primary_years
 from service.sample.primary import primary_years
 from service.sample.primary_files import primary_files
 from service.sample.school import sample_school
@@ -36,15 +37,21 @@ _FIRST_STUDENT = {Kind.LOWER_SECONDARY: 10_001, Kind.PRIMARY: 20_001, Kind.UPPER
 def sample(*, seed: int, out: Path, level: str, students: int) -> None:
     """Write an invented school as the systems that schools use would export it, and broken workbooks.
 
-    OUT/SYSTEM/: a folder to import whole; of a primary school there is one, OUT/th/.
+    OUT/SYSTEM/: a folder to import whole; of a primary school there is one, OUT/th/, and beside it an old school year
+    of pupils who were kept back, as recorded under TT 22/2016.
     OUT/broken/: files that are refused, one fault each.
     """
     kind = Kind(level)
     first = _FIRST_STUDENT[kind]
     if kind is Kind.PRIMARY:
-        years = primary_years(DEMO_SCHOOL, students=students, seed=seed, first_student=first)
+        years = tuple(primary_years(DEMO_SCHOOL, students=students, seed=seed, first_student=first))
         _write(out / level, primary_files(years))
         click.echo(f"{out / level}: {students} học sinh / students")
+        old = tuple(old_primary_years(years, DEMO_SCHOOL, seed=seed))
+        if old:
+            folder = out / f"{level}-{OLD_SCHOOL_YEAR}"
+            _write(folder, primary_files(old))
+            click.echo(f"{folder}: {len(old)} học sinh lưu ban / kept back (--year {OLD_SCHOOL_YEAR})")
     else:
         school = sample_school(students=students, seed=seed, first_student=first, kind=kind)
         for vendor in Vendor:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from schemas.transcript.model import Kind, PrimaryResult, School, Signatory, SubjectResult
+from schemas.errors import SchemaError
+from schemas.transcript.model import PrimaryResult, School, Signatory, SubjectResult
 from schemas.transcript.rulesets import Ruleset, ruleset_for
-from schemas.transcript.subjects import CURRICULUM, SUBJECTS
+from schemas.transcript.subjects import SUBJECTS
 from service.comparing.secondary import SemesterMarks, check_semester
 from service.errors import ServiceError
 from service.importing import values
@@ -19,19 +20,18 @@ from service.importing.complaints import Complaints, Place
 from service.importing.facts import school_code_above
 from service.importing.formats import Book
 from service.importing.headers import HEADER_WITHIN
-from service.importing.primary_shape import PRIMARY_SUBJECT_COLUMNS, results_columns
 from service.importing.primary_years import read_primary_subject, read_primary_year
 from service.importing.records import read_learner, read_subject
 from service.importing.school_tables import Table
 from service.importing.shape import (
     PRIMARY_STUDENTS_COLUMNS,
-    RESULTS_COLUMNS,
     STUDENTS_COLUMNS,
     SUBJECT_COLUMNS,
     Column,
 )
 from service.importing.tables import Cell, Fields, Row
-from service.importing.vocabulary import IN_PRIMARY, Role
+from service.importing.vocabulary import Role
+from service.importing.year_shape import YearShape
 from service.importing.years import ClassFacts, read_year, subject_of_grade
 from service.storage.records import StudentYear
 
@@ -68,14 +68,12 @@ def read_facts_of(
         told = table.facts.get("school_year")
         if told and re.sub(r"\s*[-–]\s*", "-", str(told.value)) != school_year:
             complaints.add(told.place, _school_year_differs(school_year))
-    grade = _grade_of(known)
-    if not _has_rules(school_year, grade):
-        complaints.add(Place(value=known.name), _grade_unsupported(known.name))
+    shape = _shape_of(known, school_year, complaints)
+    if shape is None:
         return None
-    if grade in Kind.PRIMARY.grades:
-        known.marks = {IN_PRIMARY.get(code, code): tables for code, tables in known.marks.items()}
-    _check_sheets(known, grade, complaints)
-    year: dict[str, Any] = {"school_year": school_year, "class_name": known.name, "grade": grade}
+    known.marks = {shape.code_of(code): tables for code, tables in known.marks.items()}
+    _check_sheets(known, shape, complaints)
+    year: dict[str, Any] = {"school_year": school_year, "class_name": known.name, "grade": shape.grade}
     for key, parse in (
         ("homeroom_teacher", values.text),
         ("place", values.text),
@@ -90,10 +88,26 @@ def read_facts_of(
             year[key] = parse(cell.value)
         except ServiceError as fault:
             complaints.add(cell.place, fault)
+    principal = _principal_then(known, complaints) if shape.is_recorded else school[1]
     if any(complaint.severity == "error" for complaint in complaints.all[before:]):
         return None
-    year |= {"school": school[0], "principal": school[1]}
-    return ClassFacts(school[0], known.name, grade, year)
+    year |= {"school": school[0], "principal": principal}
+    return ClassFacts(school[0], known.name, shape, year)
+
+
+def _principal_then(known: SchoolClass, complaints: Complaints) -> Signatory | None:
+    """Return who approved an old year: what the sheet says, since whoever leads the school now did not."""
+    for key, titles in _SIGNED_AS.items():
+        cell = known.fact(key)
+        if cell is not None:
+            try:
+                return Signatory.model_validate({"name": values.text(cell.value)} | titles)
+            except ServiceError as fault:
+                complaints.add(cell.place, fault)
+                return None
+    if known.results:
+        complaints.add(known.results[0][0].place, _fact_missing("principal"))
+    return None
 
 
 def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complaints) -> Iterator[StudentYear]:
@@ -101,11 +115,11 @@ def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complain
     roll = Roll(known.students, complaints)
     results = join_rows(known.results, roll, complaints)
     marks = {
-        subject.code: join_rows(_with_teachers(known.marks[subject.code]), roll, complaints)
-        for subject in CURRICULUM.taught(facts.grade)
-        if subject.code in known.marks
+        subject: join_rows(_with_teachers(known.marks[subject]), roll, complaints)
+        for subject in facts.shape.subjects
+        if subject in known.marks
     }
-    is_primary = facts.grade in Kind.PRIMARY.grades
+    is_primary = facts.shape.is_primary
     columns = PRIMARY_STUDENTS_COLUMNS if is_primary else STUDENTS_COLUMNS
     for code, row in roll.rows.items():
         learner = read_learner(Fields(row, columns, complaints), facts.year["school_year"])
@@ -113,12 +127,12 @@ def read_class_years(known: SchoolClass, facts: ClassFacts, complaints: Complain
             if code not in results:
                 complaints.add(known.results[0][0].place, _student_absent(code))
                 continue
-            rated = dict(_read_levels(known, code, marks, complaints))
+            rated = dict(_read_levels(known, code, marks, facts.shape, complaints))
             primary = read_primary_year(facts, learner, results[code], rated, complaints)
             if learner and primary:
                 yield StudentYear(facts.school.code, known.name, learner, primary, "")
             continue
-        own = dict(_read_marks(known, code, marks, facts.grade, complaints))
+        own = dict(_read_marks(known, code, marks, facts.shape, complaints))
         if code not in results:
             complaints.add(known.results[0][0].place, _student_absent(code))
             continue
@@ -133,36 +147,43 @@ def _read_marks(
     known: SchoolClass,
     code: str,
     marks: Mapping[str, Mapping[str, Row]],
-    grade: int,
+    shape: YearShape,
     complaints: Complaints,
 ) -> Iterator[tuple[str, tuple[SubjectResult, Row]]]:
-    for subject, title, row in _rows_of(known, code, marks, complaints):
+    for subject, title, row in _rows_of(known, code, marks, shape, complaints):
         result = read_subject(Fields(row, SUBJECT_COLUMNS, complaints), subject, title)
         if result:
-            _check_parts(row, result, grade, complaints)
+            _check_parts(row, result, shape.grade, complaints)
             yield subject, (result, row)
 
 
 def _read_levels(
-    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+    known: SchoolClass,
+    code: str,
+    marks: Mapping[str, Mapping[str, Row]],
+    shape: YearShape,
+    complaints: Complaints,
 ) -> Iterator[tuple[str, tuple[PrimaryResult, Row]]]:
-    for subject, title, row in _rows_of(known, code, marks, complaints):
+    for subject, title, row in _rows_of(known, code, marks, shape, complaints):
         result = read_primary_subject(row, subject, title, complaints)
         if result:
             yield subject, (result, row)
 
 
 def _rows_of(
-    known: SchoolClass, code: str, marks: Mapping[str, Mapping[str, Row]], complaints: Complaints
+    known: SchoolClass,
+    code: str,
+    marks: Mapping[str, Mapping[str, Row]],
+    shape: YearShape,
+    complaints: Complaints,
 ) -> Iterator[tuple[str, str | None, Row]]:
-    """Yield a student's row of each subject, with the subject's title where a language stands in brackets."""
+    """Yield a student's row of each subject, with the subject's title where it is printed otherwise."""
     for subject, rows in marks.items():
         row = rows.get(code)
         if row is None:
             complaints.add(known.marks[subject][0][0].place, _student_absent(code))
             continue
-        language = known.languages.get(subject)
-        yield subject, f"{SUBJECTS[subject].name} ({language})" if language else None, row
+        yield subject, shape.title_of(subject, known.languages.get(subject)), row
 
 
 def _check_parts(row: Row, result: SubjectResult, grade: int, complaints: Complaints) -> None:
@@ -222,7 +243,7 @@ def _is_whole(cell: Cell) -> bool:
     return True
 
 
-def _check_sheets(known: SchoolClass, grade: int, complaints: Complaints) -> None:
+def _check_sheets(known: SchoolClass, shape: YearShape, complaints: Complaints) -> None:
     """Complain about sheets and columns that the class lacks."""
     if not known.students:
         complaints.add(
@@ -232,23 +253,29 @@ def _check_sheets(known: SchoolClass, grade: int, complaints: Complaints) -> Non
         complaints.add(
             Place(value=known.name), _sheet_missing(known.name, "kết quả năm học", "the results of the year")
         )
+    subjects = shape.subjects
     for code, ((first, _), *_) in known.marks.items():
-        if CURRICULUM.find(code, grade) is None:
-            complaints.add(first.place, subject_of_grade(code, grade))
-    for subject in CURRICULUM.taught(grade):
-        if subject.compulsory and subject.code not in known.marks:
+        if code not in subjects:
+            complaints.add(first.place, subject_of_grade(code, shape.grade))
+    for code, is_compulsory in subjects.items():
+        if is_compulsory and code not in known.marks:
+            name = shape.title_of(code, None) or SUBJECTS[code].name
             complaints.add(
                 Place(value=known.name),
-                _sheet_missing(known.name, f"điểm môn {subject.name}", f"the marks of {subject.name}"),
+                _sheet_missing(known.name, f"điểm môn {name}", f"the marks of {name}"),
+                # An old record may lack what others of its time had.
+                "warning" if shape.is_recorded else "error",
             )
-    is_primary = grade in Kind.PRIMARY.grades
-    of_results = results_columns(grade) if is_primary else RESULTS_COLUMNS
-    of_subject = PRIMARY_SUBJECT_COLUMNS if is_primary else SUBJECT_COLUMNS
+    for table, _ in known.results:
+        for key in sorted(table.keys & shape.other_results.keys()):
+            complaints.add(
+                replace(table.place, value=shape.other_results[key].title), _column_of_other_rules(shape)
+            )
     lists = [table for table in known.tables if table.role is Role.STUDENTS]
     for tables, columns in (
         (lists, STUDENTS_COLUMNS),
-        ([table for table, _ in known.results], of_results),
-        *(([table for table, _ in tables], of_subject) for tables in known.marks.values()),
+        ([table for table, _ in known.results], shape.results),
+        *(([table for table, _ in tables], shape.marks) for tables in known.marks.values()),
     ):
         _check_columns(tables, columns, complaints)
 
@@ -267,11 +294,16 @@ def _check_columns(tables: Iterable[Table], columns: Iterable[Column], complaint
             complaints.add(replace(found[0].place, value=column.title), _column_missing(column))
 
 
-def _has_rules(school_year: str, grade: int) -> bool:
-    return grade in range(1, 13) and ruleset_for(school_year, grade) in {
-        Ruleset.TT22_2021,
-        Ruleset.TT27_2020,
-    }
+def _shape_of(known: SchoolClass, school_year: str, complaints: Complaints) -> YearShape | None:
+    """Return the rules of the class's year, which are never chosen by a person, or None after a complaint."""
+    grade, fault = _grade_of(known), _grade_unsupported(known.name)
+    try:
+        if grade in range(1, 13) and (ruleset := ruleset_for(school_year, grade)) is not Ruleset.TT58_2011:
+            return YearShape(ruleset, grade)
+    except SchemaError as error:
+        fault = ServiceError(error.code, error.text.vi, error.text.en)
+    complaints.add(Place(value=known.name), fault)
+    return None
 
 
 def _grade_of(known: SchoolClass) -> int:
@@ -295,7 +327,15 @@ def _grade_unsupported(name: str) -> ServiceError:
     )
 
 
+_SIGNED_AS = {
+    "principal": {"title": "Hiệu trưởng"},
+    "deputy": {"title": "Phó Hiệu trưởng", "on_behalf": "KT. Hiệu trưởng"},
+}
 _FACTS = {
+    "principal": (
+        "người đã phê duyệt năm học đó (dòng “HIỆU TRƯỞNG” hoặc “PHÓ HIỆU TRƯỞNG”, họ tên bên dưới)",
+        "who approved that year (a line “HIỆU TRƯỞNG” or “PHÓ HIỆU TRƯỞNG”, the name below it)",
+    ),
     "homeroom_teacher": (
         "tên giáo viên chủ nhiệm (dòng “GVCN: …”)",
         "the homeroom teacher (a line “GVCN: …”)",
@@ -309,6 +349,15 @@ _FACTS = {
         "the date of approval (“Hà Nội, ngày 31 tháng 5 năm 2026”)",
     ),
 }
+
+
+def _column_of_other_rules(shape: YearShape) -> ServiceError:
+    rules = {Ruleset.TT22_2016: "Thông tư 22/2016", Ruleset.TT27_2020: "Thông tư 27/2020"}[shape.ruleset]
+    return ServiceError(
+        "column-of-other-rules",
+        f"Năm học của lớp này theo {rules}, không có cột này; hãy xem lại năm học, hoặc xoá cột.",
+        f"The class's year follows {rules}, which has no such column; check the school year, or delete the column.",
+    )
 
 
 def _fact_missing(key: str) -> ServiceError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from schemas.transcript.rulesets import Ruleset
 from service.importing.primary_shape import PRIMARY_SUBJECT_COLUMNS, results_columns
 from service.importing.shape import PRIMARY_STUDENTS_COLUMNS, RESULTS_COLUMNS, SUBJECT_COLUMNS
 from service.importing.vocabulary import LEFT_OUT, WORDS, Role
@@ -13,6 +14,7 @@ _LABELS: Final = {
     column.key: column.title
     for column in (
         *results_columns(5),
+        *results_columns(5, Ruleset.TT22_2016),
         *PRIMARY_SUBJECT_COLUMNS,
         *PRIMARY_STUDENTS_COLUMNS,
         *RESULTS_COLUMNS,

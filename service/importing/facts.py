@@ -40,6 +40,7 @@ _SIGNERS = {
     "gvcn": "homeroom_teacher",
     "giao vien bo mon": "teacher",
 }
+_SIGNERS |= {"hieu truong": "principal", "pho hieu truong": "deputy"}
 _SIGNERS |= {"gvbm": "teacher", "giao vien": "teacher", "giao vien giang day": "teacher"}
 _NAME_WITHIN = 8
 _LONGEST = 300

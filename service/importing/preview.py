@@ -41,6 +41,7 @@ _GROUPS = {
     "qualities": "Phẩm chất",
     "general_competences": "Năng lực chung",
     "specific_competences": "Năng lực đặc thù",
+    "competences": "Năng lực",
 }
 
 

@@ -1,22 +1,25 @@
-"""The columns of a primary school's sheets (TT 27/2020), as docs/workbook.md describes them."""
+"""The columns of a primary school's sheets, under TT 27/2020 and TT 22/2016, as docs/workbook.md describes them."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from schemas.transcript.traits import TRAITS, TraitGroup
+from schemas.transcript.rulesets import Ruleset
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016, Trait, TraitGroup
 from service.importing.shape import Column
 
 GROUP_MEMBERS: Final = {
     TraitGroup.QUALITY: "qualities",
     TraitGroup.GENERAL: "general_competences",
     TraitGroup.SPECIFIC: "specific_competences",
+    TraitGroup.COMPETENCE: "competences",
 }
 """The member of the year that holds a group of traits."""
 GROUP_NAMES: Final = {
     TraitGroup.QUALITY: "Phẩm chất",
     TraitGroup.GENERAL: "Năng lực chung",
     TraitGroup.SPECIFIC: "Năng lực đặc thù",
+    TraitGroup.COMPETENCE: "Năng lực",
 }
 
 PRIMARY_SUBJECT_COLUMNS: Final = (
@@ -41,17 +44,29 @@ _AROUND: Final = (
     Column("entered_on", "Ngày nhập học", required=False),
     Column("absences_excused", "Nghỉ có phép"),
     Column("absences_unexcused", "Nghỉ không phép"),
-    Column("result", "Đánh giá kết quả giáo dục"),
     Column("completion", "Hoàn thành chương trình"),
     Column("awards", "Khen thưởng", required=False),
-    *(
-        Column(f"{GROUP_MEMBERS[group]}_remark", f"Nhận xét {name.casefold()}", required=False)
-        for group, name in GROUP_NAMES.items()
-    ),
 )
+_RESULT: Final = Column("result", "Đánh giá kết quả giáo dục")
 
 
-def results_columns(grade: int) -> tuple[Column, ...]:
-    """Return the columns of the sheet of a year's results in a grade."""
-    traits = (Column(trait_key(trait.code), trait.name) for trait in TRAITS if grade in trait.grades)
-    return (*_AROUND, *traits)
+def traits_of(grade: int, ruleset: Ruleset) -> dict[TraitGroup, tuple[Trait, ...]]:
+    """Return the qualities and competences that a grade is assessed in, by group."""
+    assessed = TRAITS_TT22_2016 if ruleset is Ruleset.TT22_2016 else TRAITS
+    groups = dict.fromkeys(trait.group for trait in assessed)
+    return {
+        group: tuple(one for one in assessed if one.group is group and grade in one.grades)
+        for group in groups
+    }
+
+
+def results_columns(grade: int, ruleset: Ruleset = Ruleset.TT27_2020) -> tuple[Column, ...]:
+    """Return the columns of the sheet of a year's results in a grade; before TT 27/2020 a year had no result."""
+    groups = traits_of(grade, ruleset)
+    result = () if ruleset is Ruleset.TT22_2016 else (_RESULT,)
+    remarks = (
+        Column(f"{GROUP_MEMBERS[group]}_remark", f"Nhận xét {GROUP_NAMES[group].casefold()}", required=False)
+        for group in groups
+    )
+    traits = (Column(trait_key(one.code), one.name) for assessed in groups.values() for one in assessed)
+    return (*_AROUND, *result, *remarks, *traits)

@@ -1,15 +1,23 @@
-"""A student's year of primary school put together from its rows (TT 27/2020), and compared with the rules."""
+"""A student's year of primary school put together from its rows; under TT 27/2020 compared with the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from schemas.transcript.model import Learner, PrimaryResult, TraitResult, Traits, YearTT27
+from schemas.transcript.model import (
+    Learner,
+    PrimaryResult,
+    PrimaryYear,
+    TraitResult,
+    Traits,
+    YearTT22Of2016,
+    YearTT27,
+)
 from schemas.transcript.rulesets import Ruleset
 from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth, YearResult
-from schemas.transcript.traits import TRAITS, TraitGroup
+from schemas.transcript.traits import Trait
 from service.comparing.primary import compare_primary
 from service.errors import ServiceError
 from service.importing import values
@@ -17,8 +25,8 @@ from service.importing.complaints import Complaints
 from service.importing.primary_shape import (
     GROUP_MEMBERS,
     PRIMARY_SUBJECT_COLUMNS,
-    results_columns,
     trait_key,
+    traits_of,
 )
 from service.importing.tables import Fields, Row
 from service.importing.values import CellValue
@@ -31,6 +39,10 @@ _ACHIEVEMENTS: Final = {
     "chưa hoàn thành": Achievement.NOT_DONE,
 }
 _GROWTHS: Final = {"tốt": Growth.GOOD, "đạt": Growth.PASS, "cần cố gắng": Growth.TRY_HARDER}
+_YEARS: Final[Mapping[Ruleset, type[PrimaryYear]]] = {
+    Ruleset.TT27_2020: YearTT27,
+    Ruleset.TT22_2016: YearTT22Of2016,
+}
 _EXEMPT: Final = frozenset({"m", "miễn"})
 
 
@@ -58,50 +70,52 @@ def read_primary_year(
     row: Row,
     subjects: Mapping[str, tuple[PrimaryResult, Row]],
     complaints: Complaints,
-) -> YearTT27 | None:
-    """Return one student's year, compared with the rules, or None after a complaint."""
-    fields = Fields(row, results_columns(found.grade), complaints)
+) -> PrimaryYear | None:
+    """Return one student's year, or None after a complaint; one under TT 27/2020 is compared with the rules."""
+    fields = Fields(row, found.shape.results, complaints)
+    ruleset = found.shape.ruleset
     year: dict[str, Any] = {
         "absences_excused": fields.read("absences_excused", values.whole_number),
         "absences_unexcused": fields.read("absences_unexcused", values.whole_number),
         "height_cm": fields.read("height_cm", _measure),
         "weight_kg": fields.read("weight_kg", _measure),
-        "result": fields.read("result", _one_of({each.casefold(): each for each in YearResult})),
         "completion": fields.read("completion", _one_of({each.casefold(): each for each in Completion})),
         "awards": fields.read("awards", values.remark),
         "entered_on": fields.read("entered_on", values.date),
     }
     if year["completion"] is Completion.PRIMARY and found.grade != 5:
         fields.refuse("completion", _completion_of_grade())
-    year |= {member: _traits(fields, group, found.grade) for group, member in GROUP_MEMBERS.items()}
+    if ruleset is Ruleset.TT27_2020:
+        year["result"] = fields.read("result", _one_of({each.casefold(): each for each in YearResult}))
+    groups = traits_of(found.grade, ruleset)
+    year |= {
+        GROUP_MEMBERS[group]: _traits(fields, GROUP_MEMBERS[group], assessed)
+        for group, assessed in groups.items()
+    }
     if fields.failed or complaints.has_errors or learner is None:
         return None
-    whole = YearTT27.model_validate(
+    whole = _YEARS[ruleset].model_validate(
         found.year
         | year
         | {
-            "ruleset": Ruleset.TT27_2020,
+            "ruleset": ruleset,
             "school": found.school.in_year(found.year["school_year"]),
             "register_number": learner.register_number,
             "subjects": tuple(result for result, _ in subjects.values()),
         }
     )
-    for finding in compare_primary(whole):
+    for finding in compare_primary(whole) if isinstance(whole, YearTT27) else ():
         place = (subjects[finding.subject][1] if finding.subject else row).place(finding.column)
         complaints.add(place, finding.fault, finding.severity)
     return whole
 
 
-def _traits(fields: Fields, group: TraitGroup, grade: int) -> Traits:
+def _traits(fields: Fields, member: str, assessed: Sequence[Trait]) -> Traits:
     growth = _one_of({each.casefold(): each for each in Growth} | _GROWTHS)
-    levels = {
-        trait.code: fields.read(trait_key(trait.code), growth)
-        for trait in TRAITS
-        if trait.group is group and grade in trait.grades
-    }
+    levels = {trait.code: fields.read(trait_key(trait.code), growth) for trait in assessed}
     return Traits(
         results=tuple(TraitResult(trait=code, level=level) for code, level in levels.items() if level),
-        remark=fields.read(f"{GROUP_MEMBERS[group]}_remark", values.remark),
+        remark=fields.read(f"{member}_remark", values.remark),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.errors import SchemaError
 from schemas.transcript.model import School, Signatory, SubjectResult
 from schemas.transcript.rulesets import Ruleset, ruleset_for
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS
@@ -40,6 +41,7 @@ from service.importing.tables import (
     key_values,
     rows_below,
 )
+from service.importing.year_shape import YearShape
 from service.importing.years import ClassFacts, read_year, subject_of_grade
 from service.storage.records import StudentYear
 
@@ -144,11 +146,14 @@ def _read_class_sheet(
     if fields.failed or complaints.has_errors or school is None or grade is None:
         return None
     year |= {"grade": grade, "school": school, "principal": signatory}
-    return ClassFacts(school, year["class_name"], grade, year)
+    return ClassFacts(school, year["class_name"], YearShape(Ruleset.TT22_2021, grade), year)
 
 
 def _has_rules(school_year: str, grade: int) -> bool:
-    return grade in range(6, 13) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
+    try:
+        return grade in range(6, 13) and ruleset_for(school_year, grade) is Ruleset.TT22_2021
+    except SchemaError:
+        return False
 
 
 def _read_students(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from schemas.transcript.traits import TRAITS
+from schemas.transcript.traits import TRAITS, TRAITS_TT22_2016
 from service.importing.primary_shape import GROUP_MEMBERS, GROUP_NAMES, trait_key
 from service.importing.tables import fold
 
@@ -256,7 +256,7 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
         "result": ("danh gia ket qua giao duc", "danh gia kqgd", "ket qua giao duc"),
         "completion": ("hoan thanh chuong trinh", "hoan thanh chuong trinh lop hoc"),
     }
-    | {trait_key(trait.code): (plain(trait.name),) for trait in TRAITS}
+    | {trait_key(trait.code): (plain(trait.name),) for trait in (*TRAITS, *TRAITS_TT22_2016)}
     | {
         f"{GROUP_MEMBERS[group]}_remark": (f"nhan xet {plain(name)}", f"{plain(name)} nhan xet")
         for group, name in GROUP_NAMES.items()
@@ -278,6 +278,7 @@ GROUPS: Final = frozenset(
         "thong tin",
         "trung binh mon",
         "pham chat",
+        "nang luc",
         "nang luc chung",
         "nang luc dac thu",
     }
@@ -351,7 +352,7 @@ SUBJECT_WORDS: Final = {
         "hd tnhn",
     ),
     "ngoai-ngu-2": ("ngoai ngu 2",),
-    "tieng-dtts": ("tieng dan toc thieu so", "tieng dtts"),
+    "tieng-dtts": ("tieng dan toc thieu so", "tieng dtts", "tieng dan toc"),
     "lich-su": ("lich su", "su"),
     "dia-li": ("dia li", "dia ly", "dia"),
     "gdqp-an": ("giao duc quoc phong va an ninh", "gdqp an", "gdqp", "gdqpan", "quoc phong"),
@@ -370,8 +371,13 @@ SUBJECT_WORDS: Final = {
     "am-nhac-th": ("nghe thuat am nhac",),
     "mi-thuat-th": ("nghe thuat mi thuat", "nghe thuat my thuat"),
     "hdtn": ("hoat dong trai nghiem", "hd trai nghiem"),
+    "thu-cong": ("thu cong",),
+    "ki-thuat": ("ki thuat", "ky thuat"),
 }
 """What teachers call a subject, beside its printed name; which subjects a grade has is told by the schemas."""
+
+CALLED_THEN: Final = {"thu-cong": "Thủ công", "ki-thuat": "Kĩ thuật"}
+"""Subjects of old years whose successors are called otherwise."""
 
 IN_PRIMARY: Final = {
     "tin-hoc": "tin-hoc-th",

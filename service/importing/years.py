@@ -15,6 +15,8 @@ from service.importing.complaints import Complaints
 from service.importing.records import read_results
 from service.importing.shape import RESULTS_COLUMNS
 from service.importing.tables import Fields, Row
+from service.importing.vocabulary import CALLED_THEN
+from service.importing.year_shape import YearShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,13 @@ class ClassFacts:
 
     school: School
     class_name: str
-    grade: int
+    shape: YearShape
     year: dict[str, Any]
+
+    @property
+    def grade(self) -> int:
+        """The grade of the class."""
+        return self.shape.grade
 
 
 def read_year(
@@ -66,7 +73,7 @@ def read_year(
 
 def subject_of_grade(code: str, grade: int) -> ServiceError:
     """Say that a grade is not taught a subject."""
-    name = SUBJECTS[code].name
+    name = CALLED_THEN.get(code) or SUBJECTS[code].name
     return ServiceError(
         "subject-of-grade",
         f"Khối {grade} không học môn {name}; hãy xem lại tên môn hoặc tên lớp của trang này.",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from schemas.transcript.model import Kind, School, Signatory, Year, YearTT22Of2016, YearTT58
+from schemas.transcript.model import Kind, RecordedYear, School, Signatory, Year
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS, Choice
 from schemas.vietnam_time import day_in_vietnam
 
@@ -68,14 +68,14 @@ def _whole(text: str) -> str:
 def _choice(code: str, year: Year) -> str | None:
     subject = CURRICULUM.find(code, year.grade)
     # In years of old rules the curriculum was another.
-    return (
-        None
-        if subject is None or isinstance(year, YearTT58 | YearTT22Of2016)
-        else _CHOICES.get(subject.choice)
-    )
+    return None if subject is None or isinstance(year, RecordedYear) else _CHOICES.get(subject.choice)
 
 
 def confirmed_on(year: Year) -> str | None:
     """Return the words on the homeroom teacher's confirmation; None where the year has none."""
     days = [day_in_vietnam(each.at) for each in year.confirmations if each.role == "homeroom-teacher"]
-    return f"Đã xác nhận điện tử ngày {day(days[-1])}" if days else None
+    if not days:
+        return None
+    # Whoever taught in an old year did not confirm it then: somebody compared it with the paper since.
+    said = "Theo học bạ cũ, xác nhận" if isinstance(year, RecordedYear) else "Đã xác nhận điện tử"
+    return f"{said} ngày {day(days[-1])}"

@@ -37,6 +37,10 @@ from service.sample.names import adult_name, parent_name, student_name
 from service.sample.school import PROVINCE, SCHOOL_YEAR
 
 _CLASS_SIZE: Final = 35
+_FIRST_AGE: Final = 5
+"""The age in grade 0, were there one: whoever was never kept back is in grade 1 at six."""
+_KEPT_BACK: Final = 2
+"""How many grades the first pupil of each class of grade 5 has repeated."""
 _REMARKS: Final = {
     Achievement.GOOD: (
         "Nắm chắc kiến thức, làm bài cẩn thận, sáng tạo.",
@@ -62,12 +66,18 @@ def primary_years(
         row, which = divmod((number - first_student) // _CLASS_SIZE, len(grades))
         grade = grades[which]
         class_name = f"{grade}{'ABCDEGHIKLM'[row % 11]}"
-        learner = _learner(draws, number, grade)
+        kept_back = _KEPT_BACK if grade == 5 and (number - first_student) % _CLASS_SIZE == 0 else 0
+        learner = _learner(draws, number, grade + kept_back)
         yield learner, _year(draws, number, grade, class_name, school, learner)
 
 
-def _learner(draws: Draws, number: int, grade: int) -> Learner:
-    named, born = student_name(draws, number), int(SCHOOL_YEAR[:4]) - grade - 5
+def years_kept_back(learner: Learner, year: YearTT27) -> int:
+    """Return how many grades a pupil has repeated, by age."""
+    return int(year.school_year[:4]) - learner.birth_date.year - year.grade - _FIRST_AGE
+
+
+def _learner(draws: Draws, number: int, years_at_school: int) -> Learner:
+    named, born = student_name(draws, number), int(SCHOOL_YEAR[:4]) - years_at_school - _FIRST_AGE
     return Learner(
         student_code=f"01{number:08}",
         personal_id=f"001{3 if named.is_girl else 2}{born % 100:02}{number:06}",

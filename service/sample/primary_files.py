@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from schemas.transcript.model import Learner, Traits, YearTT27
+from schemas.transcript.model import Learner, PrimaryYear, Traits, YearTT27
 from schemas.transcript.subjects import SUBJECTS
 from schemas.transcript.traits import TRAITS_BY_CODE, TraitGroup
 from service.sample.grid import Grid, Value, xlsx
 
-_Pupil: TypeAlias = tuple[Learner, YearTT27]
+_Pupil: TypeAlias = tuple[Learner, PrimaryYear]
 _NAMES = {
     TraitGroup.QUALITY: "Phẩm chất",
     TraitGroup.GENERAL: "Năng lực chung",
     TraitGroup.SPECIFIC: "Năng lực đặc thù",
+    TraitGroup.COMPETENCE: "Năng lực",
 }
 
 
@@ -32,7 +33,7 @@ def primary_files(years: Iterable[_Pupil]) -> dict[str, bytes]:
     return files
 
 
-def _begin(name: str, title: str, year: YearTT27) -> Grid:
+def _begin(name: str, title: str, year: PrimaryYear) -> Grid:
     grid = Grid(name)
     grid.add(year.school.name)
     grid.add(title)
@@ -101,17 +102,26 @@ def _results(pupils: Sequence[_Pupil]) -> Grid:
     for group, traits in first.traits.items():
         columns += [(_NAMES[group], TRAITS_BY_CODE[each.trait].name) for each in traits.results]
         columns.append((_NAMES[group], "Nhận xét"))
-    columns += [("Đánh giá kết quả giáo dục",), ("Hoàn thành chương trình",), ("Khen thưởng",)]
+    if isinstance(first, YearTT27):
+        columns.append(("Đánh giá kết quả giáo dục",))
+    columns += [("Hoàn thành chương trình",), ("Khen thưởng",)]
     grid.add_header(columns, 2)
     for position, (learner, year) in enumerate(pupils, 1):
         row: list[Value] = [position, *_who(learner), year.entered_on, year.height_cm]
         row += [year.weight_kg, year.absences_excused, year.absences_unexcused]
         for traits in year.traits.values():
             row += _levels(traits)
-        grid.add(*row, year.result, year.completion, year.awards)
+        if isinstance(year, YearTT27):
+            row.append(year.result)
+        grid.add(*row, year.completion, year.awards)
     day = first.approved_on
     grid.add()
     grid.add(*[None] * 8, f"{first.place}, ngày {day.day:02} tháng {day.month:02} năm {day.year}")
+    if first.principal.on_behalf:
+        grid.add(*[None] * 8, first.principal.on_behalf.upper())
+    grid.add(*[None] * 8, first.principal.title.upper())
+    grid.add()
+    grid.add(*[None] * 8, first.principal.name)
     return grid
 
 

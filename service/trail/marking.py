@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from schemas.canonical import canonical_bytes
 from schemas.change_trail import Act, Actor
-from schemas.transcript.model import PrimaryYear, Year, YearTT22, YearTT22Of2016, YearTT58, parse_year
+from schemas.transcript.model import PrimaryYear, RecordedYear, Year, YearTT22, parse_year
 from schemas.transcript.subjects import SUBJECTS
 from service.comparing.findings import Finding
 from service.comparing.years import compare_year
@@ -31,8 +31,6 @@ WHOLE_YEAR: Final = ("conduct", "learning")
 """What stands beside the subjects, in years of secondary school: Rèn luyện, Học tập."""
 _LEVEL_PERIODS: Final[tuple[str, ...]] = ("semester1", "semester2", "year", "after")
 _SECONDARY_PERIODS: Final[tuple[str, ...]] = ("semester1", "semester2", "year", "reassessed", "remark")
-_RECORDED: Final = YearTT22Of2016 | YearTT58
-"""Years of old rules, which are kept as they were recorded."""
 _PRIMARY_PERIODS: Final[tuple[str, ...]] = ("level", "test", "remark")
 
 
@@ -116,7 +114,7 @@ def change_marks(
 
 
 def _with_marks(year: Year, subject: str, marks: Mapping[str, str]) -> Year:
-    if isinstance(year, _RECORDED):
+    if isinstance(year, RecordedYear):
         raise ServiceError(
             "mark-year-closed",
             "Năm học theo Thông tư 58/2011 hoặc Thông tư 22/2016 chỉ được ghi lại như đã có; hãy sửa tệp rồi nhập lại.",

@@ -83,6 +83,18 @@ def test_class_signed_at_the_office(
     assert "Không có gì chờ ký" in office.run("sign").stdout
 
 
+def test_terminal_says_what_stands_in_its_window(demonstration: Demonstration, office: Office) -> None:
+    """Where signed documents stand for a while, none is issued yet, and the person is told that nothing is missing."""
+    with (demonstration.data / "hocba.env").open("a") as settings:
+        settings.write("HOCBA_GRACE_MINUTES=15\n")
+    with console(demonstration.data) as address:
+        office.pair(demonstration, address)
+        signed = office.run("sign", typed=f"\n{PIN}\n")
+    assert signed.returncode == 0, signed.stdout + signed.stderr
+    assert f"Đã ký {2 * STUDENTS}; đã cấp 0; còn chờ 0; lỗi 0." in signed.stdout
+    assert f"{STUDENTS} học bạ đã ký đủ, chờ phát hành" in signed.stdout
+
+
 @pytest.fixture
 def line(server: str) -> Iterator[Line]:
     """A line to the server that can be cut, and on which answers can be changed."""

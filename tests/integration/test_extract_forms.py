@@ -22,9 +22,11 @@ from service.errors import ServiceError
 from service.extracting import taken_from
 from service.self_check import check_document
 from tests.support.levels import (
+    old_primary_year,
     primary_learner,
     primary_transcript,
     primary_year,
+    repeated_primary_transcript,
     repeater_transcript,
     transferred_transcript,
 )
@@ -39,6 +41,8 @@ LEVELS = {
     "lower": sample_transcript(),
     "upper": transferred_transcript(),
     "repeater": repeater_transcript(),
+    "old-primary": primary_transcript(old_primary_year()),
+    "primary-repeater": repeated_primary_transcript(),
     "primary-of-five-years": primary_transcript(
         *map(primary_year, range(1, 6)), learner=primary_learner(guardian=Person(name="Lò Thị Ơn"))
     ),
@@ -124,6 +128,19 @@ def test_years_are_kept_together() -> None:
         (at,) = [number for number, text in enumerate(pages) if first in text]
         between = pages[at].split(first)[1].split(second)[0]
         assert "Giáo viên chủ nhiệm" in between
+
+
+def test_an_old_year_of_primary_school_is_taken_as_it_was_recorded() -> None:
+    """Extract and summary have its own groups and names, and no result of the year."""
+    transcript = LEVELS["old-primary"]
+    extract, summary = (_text(_rendered(_taken(transcript, whole=whole))) for whole in (False, True))
+    assert "được đánh giá theo Thông tư 22/2016/TT-BGDĐT" in extract
+    assert "Năng lực: Tự phục vụ, tự quản: C; Hợp tác: Đ; Tự học và giải quyết vấn đề: Đ." in summary
+    assert "Phẩm chất: Chăm học, chăm làm: Đ" in summary
+    for text in (extract, summary):
+        assert "Thủ công H" in text
+        assert "Chưa hoàn thành chương trình lớp 3" in text
+        assert "Đánh giá kết quả giáo dục" not in text
 
 
 @pytest.mark.parametrize("level", LEVELS)
