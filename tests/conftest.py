@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 
 from tests.support.demonstration import Demonstration
 from tests.support.softhsm import SoftHSM, forget_library
+from verify.sandbox import Sandbox
 
 TESTS = Path(__file__).parent
 
@@ -32,6 +37,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test the marker of its folder: unit, integration, e2e, vectors or meta."""
     for item in items:
         item.add_marker(item.path.relative_to(TESTS).parts[0])
+
+
+class _KeptSandbox(Sandbox):
+    """Verifiers come and go; the children, which keep nothing of a file and are slow to start, stay."""
+
+    def close(self) -> None:
+        """Do nothing: whoever ends the process ends the children."""
+
+
+@cache
+def _sandbox_of(_process: int) -> Sandbox:
+    return _KeptSandbox()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fewer_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Start the children of the sandbox, and compile a template, once for the many verifiers and applications."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        # Forked, a process has children of its own.
+        patch.setattr("verify.verifier.Sandbox", lambda: _sandbox_of(os.getpid()))
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        yield
 
 
 @pytest.fixture(scope="session")

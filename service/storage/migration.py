@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -53,12 +54,18 @@ def check_schema(engine: Engine) -> None:
     """
     with reading(engine) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    if current != ScriptDirectory.from_config(_config()).get_current_head():
+    if current != _newest_revision():
         raise ServiceError(
             "database-outdated",
             "Cơ sở dữ liệu thuộc phiên bản khác của phần mềm. Hãy sao lưu rồi chạy: hocba db upgrade --data THƯ_MỤC",
             "The database is of another version of the software. Back it up, then run: hocba db upgrade --data DIR",
         )
+
+
+@cache
+def _newest_revision() -> str | None:
+    # Alembic runs every script of a migration to find it: once in a process.
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

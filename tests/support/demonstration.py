@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from service.demo import SCHOOL_YEAR, run_once, set_up
 from service.installation import Installation
 from service.installation_parts import TRUST_ROOT
 from service.issuing import BatchReport, released_path
+from service.pdf.render import Renderer
 from service.sample import DEMO_SCHOOL
 from service.scopes import EVERY_SCOPE
 from service.settings import Settings
@@ -72,8 +74,18 @@ class Clock:
         self.time += dt.timedelta(**by)
 
 
+@cache
+def _renderer() -> Renderer:
+    return Renderer()
+
+
 class ApprovingInstallation(Installation):
     """An installation whose invented people confirm and approve, by the functions of everybody, before each issuing."""
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The renderer of this process: it keeps forms, nothing of an installation, and takes long to learn one."""
+        return _renderer()
 
     def issue(self, school: str, school_year: str, **how: Any) -> BatchReport:
         """Approve the school year and those before it, then issue."""
