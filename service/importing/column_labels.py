@@ -7,7 +7,12 @@ from typing import Final
 
 from schemas.transcript.rulesets import Ruleset
 from service.importing.primary_shape import PRIMARY_SUBJECT_COLUMNS, results_columns
-from service.importing.shape import PRIMARY_STUDENTS_COLUMNS, RESULTS_COLUMNS, SUBJECT_COLUMNS
+from service.importing.shape import (
+    PRIMARY_STUDENTS_COLUMNS,
+    RESULTS_COLUMNS,
+    RESULTS_COLUMNS_TT58,
+    SUBJECT_COLUMNS,
+)
 from service.importing.vocabulary import LEFT_OUT, WORDS, Role
 
 _LABELS: Final = {
@@ -17,6 +22,7 @@ _LABELS: Final = {
         *results_columns(5, Ruleset.TT22_2016),
         *PRIMARY_SUBJECT_COLUMNS,
         *PRIMARY_STUDENTS_COLUMNS,
+        *RESULTS_COLUMNS_TT58,
         *RESULTS_COLUMNS,
         *SUBJECT_COLUMNS,
     )

@@ -12,9 +12,10 @@ from pathlib import PurePath
 from typing import Final
 
 from service.importing.sheets import Sheet
+from service.importing.subject_words import LANGUAGES, SUBJECT_WORDS
 from service.importing.tables import Cell
 from service.importing.values import CellValue, shown
-from service.importing.vocabulary import LANGUAGES, SUBJECT_WORDS, plain
+from service.importing.vocabulary import plain
 
 _CLASS = r"([1-9][0-9]?(?:[A-ZĐ][A-ZĐ0-9]{0,5}|[/.][A-Z0-9]{1,3}))"
 _UNTIL = r"(.+?)(?=\s{2,}|\s[-–|]\s|$)"

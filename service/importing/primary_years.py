@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from schemas.transcript.model import (
     Learner,
@@ -32,7 +31,6 @@ from service.importing.tables import Fields, Row
 from service.importing.values import CellValue
 from service.importing.years import ClassFacts
 
-_Word = TypeVar("_Word", bound=StrEnum)
 _ACHIEVEMENTS: Final = {
     "hoàn thành tốt": Achievement.GOOD,
     "hoàn thành": Achievement.DONE,
@@ -79,14 +77,16 @@ def read_primary_year(
         "absences_unexcused": fields.read("absences_unexcused", values.whole_number),
         "height_cm": fields.read("height_cm", _measure),
         "weight_kg": fields.read("weight_kg", _measure),
-        "completion": fields.read("completion", _one_of({each.casefold(): each for each in Completion})),
+        "completion": fields.read(
+            "completion", values.one_of({each.casefold(): each for each in Completion})
+        ),
         "awards": fields.read("awards", values.remark),
         "entered_on": fields.read("entered_on", values.date),
     }
     if year["completion"] is Completion.PRIMARY and found.grade != 5:
         fields.refuse("completion", _completion_of_grade())
     if ruleset is Ruleset.TT27_2020:
-        year["result"] = fields.read("result", _one_of({each.casefold(): each for each in YearResult}))
+        year["result"] = fields.read("result", values.one_of({each.casefold(): each for each in YearResult}))
     groups = traits_of(found.grade, ruleset)
     year |= {
         GROUP_MEMBERS[group]: _traits(fields, GROUP_MEMBERS[group], assessed)
@@ -111,22 +111,12 @@ def read_primary_year(
 
 
 def _traits(fields: Fields, member: str, assessed: Sequence[Trait]) -> Traits:
-    growth = _one_of({each.casefold(): each for each in Growth} | _GROWTHS)
+    growth = values.one_of({each.casefold(): each for each in Growth} | _GROWTHS)
     levels = {trait.code: fields.read(trait_key(trait.code), growth) for trait in assessed}
     return Traits(
         results=tuple(TraitResult(trait=code, level=level) for code, level in levels.items() if level),
         remark=fields.read(f"{member}_remark", values.remark),
     )
-
-
-def _one_of(words: Mapping[str, _Word]) -> Callable[[CellValue], _Word]:
-    def parse(value: CellValue) -> _Word:
-        found = words.get(values.text(value).casefold())
-        if found is None:
-            raise _word_unknown(dict.fromkeys(words.values()))
-        return found
-
-    return parse
 
 
 def primary_level(value: CellValue) -> str:
@@ -137,7 +127,7 @@ def primary_level(value: CellValue) -> str:
     """
     if values.text(value).casefold() in _EXEMPT:
         return "M"
-    return _one_of({each.casefold(): each for each in Achievement} | _ACHIEVEMENTS)(value)
+    return values.one_of({each.casefold(): each for each in Achievement} | _ACHIEVEMENTS)(value)
 
 
 def primary_test(value: CellValue) -> int:
@@ -167,13 +157,6 @@ def _measure(value: CellValue) -> str:
             "Height (cm) and weight (kg) are positive numbers with at most one decimal, such as 27.5.",
         )
     return written
-
-
-def _word_unknown(words: Mapping[StrEnum, None]) -> ServiceError:
-    shown = ", ".join(words)
-    return ServiceError(
-        "word-unknown", f"Ô này phải là một trong: {shown}.", f"This cell must be one of: {shown}."
-    )
 
 
 def _exempt_tested() -> ServiceError:

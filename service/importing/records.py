@@ -106,9 +106,14 @@ def read_subject(fields: Fields, subject: str, title: str | None) -> SubjectResu
     )
 
 
+def read_ends(fields: Fields) -> dict[str, Any]:
+    """Return what the sheet of the year's results says beside levels; a value that is refused is None."""
+    return {key: fields.read(key, parse) for key, parse in _RESULT_FIELDS.items()}
+
+
 def read_results(fields: Fields) -> dict[str, Any] | None:
     """Return the fields of `YearTT22` that the sheet of the year's results holds, or None after a complaint."""
-    found: dict[str, Any] = {key: fields.read(key, parse) for key, parse in _RESULT_FIELDS.items()}
+    found = read_ends(fields)
     for kind in ("conduct", "learning"):
         found[kind] = Levels(
             semester1=fields.read(f"{kind}1", values.level),

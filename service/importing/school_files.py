@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from service.errors import ServiceError
-from service.importing import class_years
+from service.importing import class_facts, class_years
 from service.importing.classes import SchoolClass, gather
 from service.importing.complaints import Complaint, Complaints, Place
 from service.importing.formats import Book, SourceFile, open_book
@@ -176,7 +176,7 @@ class _Reading:
 
     def _school_of(self, books: Iterable[Book]) -> str:
         """Return the school that the files name, or the one that is signed in."""
-        named = {code for book in books for code in class_years.school_codes(book)}
+        named = {code for book in books for code in class_facts.school_codes(book)}
         if len(named) > 1:
             raise _several_schools(sorted(named))
         code = named.pop() if named else self._default_school()
@@ -189,7 +189,7 @@ class _Reading:
             return
         school, count = self._find_school(self.school_code), len(classes)
         facts = [
-            class_years.read_facts_of(known, school, self._school_year, self.complaints) for known in classes
+            class_facts.read_facts_of(known, school, self._school_year, self.complaints) for known in classes
         ]
         if self.complaints.has_errors:
             return

@@ -5,7 +5,7 @@ Reader and sample share this; what a value must look like is settled in `service
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.transcript.subjects import LOWER_SECONDARY, UPPER_SECONDARY
 
@@ -100,6 +100,34 @@ RESULTS_COLUMNS = (
         other_titles=("Nhận xét của GVCN",),
     ),
 )
+
+_TIMES_TT58 = (("1", "HKI"), ("2", "HKII"), ("_year", "cả năm"), ("_after", "sau kiểm tra lại"))
+
+SUBJECT_COLUMNS_TT58 = tuple(
+    # Grade 9 had music in one semester, and fine arts in the other.
+    replace(column, required=False) if column.key in {"semester1", "semester2"} else column
+    for column in SUBJECT_COLUMNS
+)
+
+RESULTS_COLUMNS_TT58 = (
+    *_WHO,
+    *(
+        Column(f"{key}{when}", f"{title} {said}", required=when == "_year")
+        for key, title in (
+            ("average", "ĐTB các môn"),
+            ("old_learning", "Học lực"),
+            ("old_conduct", "Hạnh kiểm"),
+        )
+        for when, said in _TIMES_TT58
+    ),
+    Column("honour", "Danh hiệu năm học", required=False),
+    *(
+        column
+        for column in RESULTS_COLUMNS
+        if not column.key.startswith(("conduct", "learning")) and column not in _WHO
+    ),
+)
+"""Of years before TT 22/2021, which are kept as they were recorded."""
 
 # A sheet name has at most 31 characters.
 _SHORT_NAMES = {

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets.tt22_2021 import Level
@@ -19,6 +21,7 @@ from service.errors import ServiceError
 
 CellValue: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
+_Word = TypeVar("_Word", bound=StrEnum)
 _DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 _MARK = re.compile(r"(10|[0-9])(?:[.,]([0-9]))?")
 _STUDENT_CODE = re.compile(r"[0-9A-Za-z._-]{1,20}")
@@ -244,3 +247,25 @@ def gender(value: CellValue) -> str:
     if found is None:
         raise ServiceError("gender-invalid", "Giới tính phải là Nam hoặc Nữ.", "Gender must be Nam or Nữ.")
     return found
+
+
+def one_of(words: Mapping[str, _Word]) -> Callable[[CellValue], _Word]:
+    """Return what reads one of some words, whatever its case.
+
+    What it returns raises ServiceError: `word-unknown`, or what `text` raises.
+    """
+
+    def parse(value: CellValue) -> _Word:
+        found = words.get(text(value).casefold())
+        if found is None:
+            raise _word_unknown(dict.fromkeys(words.values()))
+        return found
+
+    return parse
+
+
+def _word_unknown(words: Mapping[StrEnum, None]) -> ServiceError:
+    shown = ", ".join(words)
+    return ServiceError(
+        "word-unknown", f"Ô này phải là một trong: {shown}.", f"This cell must be one of: {shown}."
+    )

@@ -1,4 +1,4 @@
-"""The words by which schools and their systems call columns and subjects, folded (docs/workbook.md).
+"""The words by which schools and their systems call columns, folded (docs/workbook.md).
 
 Data, not logic: a title that a school writes and that is not here is asked about once and then remembered.
 """
@@ -93,6 +93,19 @@ _WHO: Final = {
         "anh the",
     ),
 }
+
+_OLD_RESULTS: Final = {
+    "average": ("dtb cac mon", "tb cac mon", "tbcm", "diem tb cac mon", "diem trung binh cac mon"),
+    "old_learning": ("hoc luc", "xep loai hoc luc"),
+    "old_conduct": ("hanh kiem", "xep loai hanh kiem"),
+}
+_OLD_TIMES: Final = {
+    "1": ("hk1",),
+    "2": ("hk2",),
+    "_year": ("ca nam",),
+    "_after": ("sau kiem tra lai", "kiem tra lai", "sau he", "ren luyen lai"),
+}
+"""What the results of a year had before TT 22/2021, and when."""
 
 WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
     Role.STUDENTS: _WHO
@@ -250,6 +263,7 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
             "gvcn nhan xet",
             "nhan xet gvcn",
         ),
+        "honour": ("danh hieu nam hoc", "danh hieu ca nam"),
         "height_cm": ("chieu cao", "chieu cao cm"),
         "weight_kg": ("can nang", "can nang kg"),
         "entered_on": ("ngay nhap hoc",),
@@ -260,6 +274,13 @@ WORDS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
     | {
         f"{GROUP_MEMBERS[group]}_remark": (f"nhan xet {plain(name)}", f"{plain(name)} nhan xet")
         for group, name in GROUP_NAMES.items()
+    }
+    | {
+        f"{key}{when}": tuple(
+            " ".join(pair) for name in names for said in times for pair in ((name, said), (said, name))
+        )
+        for key, names in _OLD_RESULTS.items()
+        for when, times in _OLD_TIMES.items()
     },
 }
 
@@ -308,91 +329,3 @@ def part_key(path: str, semester: int | None) -> str | None:
                 return f"regular_{which}_{index[1] if index else 1}"
             return f"{kind}_{which}"
     return None
-
-
-SUBJECT_WORDS: Final = {
-    "ngu-van": ("ngu van", "van"),
-    "toan": ("toan", "toan hoc"),
-    "ngoai-ngu-1": (
-        "ngoai ngu 1",
-        "ngoai ngu",
-        "tieng anh",
-        "anh van",
-        "tieng phap",
-        "tieng trung quoc",
-        "tieng nhat",
-    ),
-    "gdcd": ("giao duc cong dan", "gdcd"),
-    "lich-su-dia-li": (
-        "lich su va dia li",
-        "lich su va dia ly",
-        "ls dl",
-        "ls va dl",
-        "lsdl",
-        "lich su dia li",
-    ),
-    "khtn": ("khoa hoc tu nhien", "khtn"),
-    "cong-nghe": ("cong nghe", "cn"),
-    "tin-hoc": ("tin hoc", "tin"),
-    "gdtc": ("giao duc the chat", "gdtc", "the duc"),
-    "nghe-thuat": ("nghe thuat",),
-    "gd-dia-phuong": (
-        "noi dung giao duc cua dia phuong",
-        "giao duc dia phuong",
-        "gddp",
-        "gd dia phuong",
-        "noi dung gddp",
-    ),
-    "hdtn-hn": (
-        "hoat dong trai nghiem huong nghiep",
-        "hd trai nghiem huong nghiep",
-        "hdtn hn",
-        "hdtnhn",
-        "hdtn",
-        "hd tnhn",
-    ),
-    "ngoai-ngu-2": ("ngoai ngu 2",),
-    "tieng-dtts": ("tieng dan toc thieu so", "tieng dtts", "tieng dan toc"),
-    "lich-su": ("lich su", "su"),
-    "dia-li": ("dia li", "dia ly", "dia"),
-    "gdqp-an": ("giao duc quoc phong va an ninh", "gdqp an", "gdqp", "gdqpan", "quoc phong"),
-    "gdktpl": ("giao duc kinh te va phap luat", "gdkt pl", "gdktpl", "kinh te va phap luat"),
-    "vat-li": ("vat li", "vat ly", "li", "ly"),
-    "hoa-hoc": ("hoa hoc", "hoa"),
-    "sinh-hoc": ("sinh hoc", "sinh"),
-    "am-nhac": ("am nhac",),
-    "mi-thuat": ("mi thuat", "my thuat"),
-    "tieng-viet": ("tieng viet",),
-    "dao-duc": ("dao duc",),
-    "tn-xh": ("tu nhien va xa hoi", "tnxh", "tn xh"),
-    "khoa-hoc": ("khoa hoc",),
-    "tin-hoc-th": ("tin hoc va cong nghe tin hoc",),
-    "cong-nghe-th": ("tin hoc va cong nghe cong nghe",),
-    "am-nhac-th": ("nghe thuat am nhac",),
-    "mi-thuat-th": ("nghe thuat mi thuat", "nghe thuat my thuat"),
-    "hdtn": ("hoat dong trai nghiem", "hd trai nghiem"),
-    "thu-cong": ("thu cong",),
-    "ki-thuat": ("ki thuat", "ky thuat"),
-}
-"""What teachers call a subject, beside its printed name; which subjects a grade has is told by the schemas."""
-
-CALLED_THEN: Final = {"thu-cong": "Thủ công", "ki-thuat": "Kĩ thuật"}
-"""Subjects of old years whose successors are called otherwise."""
-
-IN_PRIMARY: Final = {
-    "tin-hoc": "tin-hoc-th",
-    "cong-nghe": "cong-nghe-th",
-    "am-nhac": "am-nhac-th",
-    "mi-thuat": "mi-thuat-th",
-    "hdtn-hn": "hdtn",
-}
-"""What a subject of this short name is in primary school."""
-
-LANGUAGES: Final = {
-    "tieng anh": "Tiếng Anh",
-    "anh van": "Tiếng Anh",
-    "tieng phap": "Tiếng Pháp",
-    "tieng trung quoc": "Tiếng Trung Quốc",
-    "tieng nhat": "Tiếng Nhật",
-}
-"""A foreign language that stands in place of "Ngoại ngữ 1": printed in brackets behind it."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.transcript.rulesets import Ruleset
-from schemas.transcript.rulesets.tt22_2016 import RECORD
+from schemas.transcript.rulesets import Ruleset, tt22_2016, tt58_2011
+from schemas.transcript.rulesets.recorded import Record
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS
 from service.importing.primary_shape import PRIMARY_SUBJECT_COLUMNS, results_columns
-from service.importing.shape import RESULTS_COLUMNS, SUBJECT_COLUMNS, Column
-from service.importing.vocabulary import CALLED_THEN, IN_PRIMARY
+from service.importing.shape import (
+    RESULTS_COLUMNS,
+    RESULTS_COLUMNS_TT58,
+    SUBJECT_COLUMNS,
+    SUBJECT_COLUMNS_TT58,
+    Column,
+)
+from service.importing.subject_words import CALLED_THEN, IN_PRIMARY
 
-RECORDED: Final = frozenset({Ruleset.TT22_2016})
-"""Old rules whose years are imported as recorded."""
-_OF_PRIMARY: Final = frozenset({Ruleset.TT22_2016, Ruleset.TT27_2020})
+_RECORDS: Final[Mapping[Ruleset, Record]] = {
+    Ruleset.TT22_2016: tt22_2016.RECORD,
+    Ruleset.TT58_2011: tt58_2011.RECORD,
+}
+"""Old rules, whose years are imported as they were recorded."""
+_OF_LEVEL: Final = (
+    frozenset({Ruleset.TT22_2016, Ruleset.TT27_2020}),
+    frozenset({Ruleset.TT58_2011, Ruleset.TT22_2021}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,51 +40,61 @@ class YearShape:
     @property
     def is_primary(self) -> bool:
         """Whether subjects have levels, and no marks of semesters."""
-        return self.ruleset in _OF_PRIMARY
+        return self.ruleset in _OF_LEVEL[0]
 
     @property
-    def is_recorded(self) -> bool:
-        """Whether the year is kept as an old record has it, and not judged."""
-        return self.ruleset in RECORDED
+    def record(self) -> Record | None:
+        """What the year had rows for, where it is kept as an old record has it and not judged."""
+        return _RECORDS.get(self.ruleset)
 
     @property
     def subjects(self) -> dict[str, bool]:
         """The codes of what the grade is taught, in the order of the form, and whether every class has it."""
-        if self.ruleset is Ruleset.TT22_2016:
-            return {one.code: not one.optional for one in RECORD.taught(self.grade)}
+        if self.record:
+            return {one.code: not one.optional for one in self.record.taught(self.grade)}
         return {one.code: one.compulsory for one in CURRICULUM.taught(self.grade)}
 
     @property
     def results(self) -> tuple[Column, ...]:
         """The columns of the sheet of the year's results."""
-        return results_columns(self.grade, self.ruleset) if self.is_primary else RESULTS_COLUMNS
+        return _results(self.ruleset, self.grade)
 
     @property
     def other_results(self) -> dict[str, Column]:
         """Columns that the results have under other rules of the level alone, by key."""
-        if not self.is_primary:
-            return {}
-        (other,) = _OF_PRIMARY - {self.ruleset}
-        own = {column.key for column in results_columns(5, self.ruleset)}
-        return {column.key: column for column in results_columns(5, other) if column.key not in own}
+        (other,) = next(rules for rules in _OF_LEVEL if self.ruleset in rules) - {self.ruleset}
+        # Every grade's: a sheet of a whole school may have columns that one grade leaves empty.
+        own = {column.key for column in _results(self.ruleset, 5)}
+        return {column.key: column for column in _results(other, 5) if column.key not in own}
 
     @property
     def marks(self) -> tuple[Column, ...]:
         """The columns of a subject's sheet."""
-        return PRIMARY_SUBJECT_COLUMNS if self.is_primary else SUBJECT_COLUMNS
+        if self.is_primary:
+            return PRIMARY_SUBJECT_COLUMNS
+        return SUBJECT_COLUMNS_TT58 if self.record else SUBJECT_COLUMNS
 
     def code_of(self, named: str) -> str:
         """Return the code of the subject that a sheet names, where its short name is another one at this level."""
         if not self.is_primary:
             return named
         then = CALLED_THEN.get(named)
-        if then is None or self.ruleset is not Ruleset.TT22_2016:
+        if then is None or self.record is None:
             return IN_PRIMARY.get(named, named)
-        return next((one.code for one in RECORD.taught(self.grade) if one.name == then), named)
+        return next((one.code for one in self.record.taught(self.grade) if one.name == then), named)
 
     def title_of(self, code: str, language: str | None) -> str | None:
         """Return what a subject is printed as, where that is not its name."""
-        then = RECORD.find(code, self.grade) if self.ruleset is Ruleset.TT22_2016 else None
+        then = self.record.find(code, self.grade) if self.record else None
         called = then.name if then else SUBJECTS[code].name
         title = f"{called} ({language})" if language else called
         return None if title == SUBJECTS[code].name else title
+
+
+def _results(ruleset: Ruleset, grade: int) -> tuple[Column, ...]:
+    match ruleset:
+        case Ruleset.TT22_2021:
+            return RESULTS_COLUMNS
+        case Ruleset.TT58_2011:
+            return RESULTS_COLUMNS_TT58
+    return results_columns(grade, ruleset)

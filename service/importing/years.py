@@ -14,8 +14,8 @@ from service.errors import ServiceError
 from service.importing.complaints import Complaints
 from service.importing.records import read_results
 from service.importing.shape import RESULTS_COLUMNS
+from service.importing.subject_words import CALLED_THEN
 from service.importing.tables import Fields, Row
-from service.importing.vocabulary import CALLED_THEN
 from service.importing.year_shape import YearShape
 
 

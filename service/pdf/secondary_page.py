@@ -38,6 +38,8 @@ NAME_ROOMS: Final = (_NAME,)
 """Where a year says the learner's name."""
 
 _WORDS_TT22: Final = {
+    "rules": None,
+    "results": "KẾT QUẢ RÈN LUYỆN VÀ ĐÁNH GIÁ",
     "marks": "Điểm trung bình môn học hoặc mức đánh giá",
     "again": "Điểm hoặc mức sau đánh giá lại (nếu có)",
     "remarks": "Nhận xét sự tiến bộ, ưu điểm nổi bật, hạn chế chủ yếu (nếu có); giáo viên môn học",
@@ -46,6 +48,11 @@ _WORDS_TT22: Final = {
     "after": "Sau đánh giá lại hoặc rèn luyện trong kì nghỉ hè",
 }
 _WORDS_TT58: Final = {
+    "rules": (
+        "Năm học được đánh giá theo Thông tư 58/2011/TT-BGDĐT; kết quả được giữ nguyên như đã ghi trong học bạ của "
+        "năm đó."
+    ),
+    "results": "KẾT QUẢ XẾP LOẠI HẠNH KIỂM, HỌC LỰC",
     "marks": "Điểm trung bình hoặc xếp loại",
     "again": "Điểm hoặc xếp loại sau kiểm tra lại (nếu có)",
     "remarks": "Nhận xét (nếu có); giáo viên bộ môn",
@@ -55,7 +62,7 @@ _WORDS_TT58: Final = {
 }
 
 
-def words_of(year: SecondaryYear) -> Mapping[str, str]:
+def words_of(year: SecondaryYear) -> Mapping[str, str | None]:
     """Return the headings that differ from one ruleset to the other."""
     return _WORDS_TT58 if isinstance(year, YearTT58) else _WORDS_TT22
 

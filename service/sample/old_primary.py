@@ -17,7 +17,8 @@ from schemas.transcript.model import (
     YearTT27,
 )
 from schemas.transcript.rulesets import Ruleset
-from schemas.transcript.rulesets.tt22_2016 import RECORD, OldSubject
+from schemas.transcript.rulesets.recorded import OldSubject
+from schemas.transcript.rulesets.tt22_2016 import RECORD
 from schemas.transcript.rulesets.tt27_2020 import Achievement, Completion, Growth
 from schemas.transcript.subjects import SUBJECTS
 from schemas.transcript.traits import TRAITS_TT22_2016, TraitGroup

@@ -273,6 +273,10 @@ def test_districts_are_printed_for_old_years_only() -> None:
 def test_an_old_year_has_the_words_of_its_time() -> None:
     """Under TT 58/2011: học lực, hạnh kiểm, the average of all subjects, the title; nobody chose subjects then."""
     texts = _texts(repeater_transcript())
+    assert "được đánh giá theo Thông tư 58/2011/TT-BGDĐT; kết quả được giữ nguyên" in texts[3]
+    assert "KẾT QUẢ XẾP LOẠI HẠNH KIỂM, HỌC LỰC – NĂM HỌC 2021-2022" in texts[4]
+    assert "KẾT QUẢ RÈN LUYỆN VÀ ĐÁNH GIÁ – NĂM HỌC 2022-2023" in texts[6]
+    assert "58/2011" not in " ".join(texts[5:])
     assert "Thể dục Đ Đ Đ" in texts[3]
     assert "Điểm trung bình các môn học 6,5 7,1 6,9" in texts[3]
     assert "lựa chọn" not in texts[3]
