@@ -23,6 +23,7 @@ from service.importing.shape import (
     STUDENTS_COLUMNS,
     Column,
 )
+from service.importing.sheets import letter
 from service.importing.vocabulary import Role
 from service.importing.year_shape import YearShape
 from service.importing.years import ClassFacts, subject_of_grade
@@ -99,6 +100,24 @@ def _check_sheets(known: SchoolClass, shape: YearShape, complaints: Complaints) 
         complaints.add(
             Place(value=known.name), _sheet_missing(known.name, "kết quả năm học", "the results of the year")
         )
+    _check_subjects(known, shape, complaints)
+    other_results = shape.other_results
+    for table, _ in known.results:
+        for guess in table.columns:
+            if guess.key in other_results:
+                place = replace(table.place, column=letter(guess.position), value=guess.title)
+                complaints.add(place, _column_of_other_rules(shape))
+    lists = [table for table in known.tables if table.role is Role.STUDENTS]
+    for tables, columns in (
+        (lists, STUDENTS_COLUMNS),
+        ([table for table, _ in known.results], shape.results),
+        *(([table for table, _ in tables], shape.marks) for tables in known.marks.values()),
+    ):
+        _check_columns(tables, columns, complaints)
+
+
+def _check_subjects(known: SchoolClass, shape: YearShape, complaints: Complaints) -> None:
+    """Complain about subjects that the grade is not taught, and about those that the class lacks."""
     subjects = shape.subjects
     for code, ((first, _), *_) in known.marks.items():
         if code not in subjects:
@@ -112,18 +131,6 @@ def _check_sheets(known: SchoolClass, shape: YearShape, complaints: Complaints) 
                 # An old record may lack what others of its time had.
                 "warning" if shape.record else "error",
             )
-    for table, _ in known.results:
-        for key in sorted(table.keys & shape.other_results.keys()):
-            complaints.add(
-                replace(table.place, value=shape.other_results[key].title), _column_of_other_rules(shape)
-            )
-    lists = [table for table in known.tables if table.role is Role.STUDENTS]
-    for tables, columns in (
-        (lists, STUDENTS_COLUMNS),
-        ([table for table, _ in known.results], shape.results),
-        *(([table for table, _ in tables], shape.marks) for tables in known.marks.values()),
-    ):
-        _check_columns(tables, columns, complaints)
 
 
 def _check_columns(tables: Iterable[Table], columns: Iterable[Column], complaints: Complaints) -> None:

@@ -60,12 +60,12 @@ class YearShape:
         return _results(self.ruleset, self.grade)
 
     @property
-    def other_results(self) -> dict[str, Column]:
-        """Columns that the results have under other rules of the level alone, by key."""
+    def other_results(self) -> frozenset[str]:
+        """The keys of columns that the results have under other rules of the level alone."""
         (other,) = next(rules for rules in _OF_LEVEL if self.ruleset in rules) - {self.ruleset}
         # Every grade's: a sheet of a whole school may have columns that one grade leaves empty.
-        own = {column.key for column in _results(self.ruleset, 5)}
-        return {column.key: column for column in _results(other, 5) if column.key not in own}
+        own, others = (frozenset(column.key for column in _results(one, 5)) for one in (self.ruleset, other))
+        return others - own
 
     @property
     def marks(self) -> tuple[Column, ...]:

@@ -12,18 +12,22 @@ from pypdf import PdfReader
 from schemas.change_trail import Actor, ActorKind
 from schemas.transcript.model import YearTT22Of2016, parse_transcript
 from schemas.verdict import VerdictCode
+from service.app import create_app
 from service.comparing.years import compare_year
 from service.errors import ServiceError
 from service.importing.formats import SourceFile
 from service.importing.school_files import SchoolFiles, read_school_files
 from service.issuing import released_path
+from service.people.roles import Role
 from service.sample import DEMO_SCHOOL
 from service.sample.old_primary import OLD_SCHOOL_YEAR, old_primary_years
 from service.sample.primary import primary_years
 from service.sample.primary_files import primary_files
 from service.sample.school import SCHOOL_YEAR
 from service.trail.marking import change_marks
+from service.web.console.marks import student_address
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.sign_in import sign_in_as
 
 PEOPLE = tuple(primary_years(DEMO_SCHOOL, students=145, seed=3, first_student=50_001))
 OLD = tuple(old_primary_years(PEOPLE, DEMO_SCHOOL, seed=3))
@@ -117,8 +121,10 @@ def test_columns_of_old_rules_are_refused_in_a_year_of_today() -> None:
         target = io.BytesIO()
         book.save(target)
         files[name] = target.getvalue()
-    codes = {each.code for each in read(files, SCHOOL_YEAR).places}
-    assert {"column-of-other-rules", "subject-of-grade"} <= codes
+    places = read(files, SCHOOL_YEAR).places
+    assert {"column-of-other-rules", "subject-of-grade"} <= {each.code for each in places}
+    (column,) = (each for each in places if each.code == "column-of-other-rules")
+    assert (column.value, column.column) == ("Phẩm chất / Hợp tác", "I")
 
 
 def test_a_subject_that_an_old_record_lacks_is_a_warning() -> None:
@@ -175,3 +181,20 @@ def test_nobody_changes_an_old_year_by_hand(demonstration: Demonstration) -> Non
     with pytest.raises(ServiceError, match="mark-year-closed"):
         change_marks(installation.register, draft, "toan", {"level": "H"}, actor=clerk, why="Nhầm", at=7)
     assert installation.register.student_years(SCHOOL, OLD_SCHOOL_YEAR, class_name="4A") == (draft,)
+
+
+def test_the_page_of_an_old_year_shows_it_and_offers_no_change(demonstration: Demonstration) -> None:
+    """Subjects as they were called, to compare with the paper; no link to a form that would be refused."""
+    sources = [SourceFile(name, data) for name, data in FILES.items()]
+    demonstration.installation.import_files(sources, OLD_SCHOOL_YEAR, dry_run=False, accept_guesses=False)
+    (draft,) = demonstration.installation.register.student_years(SCHOOL, OLD_SCHOOL_YEAR, class_name="4A")
+    with create_app(demonstration.installation).test_client() as client:
+        sign_in_as(client, demonstration, Role.CLERK)
+        with client.application.app_context():
+            address = f"/classes/{OLD_SCHOOL_YEAR}/4A/students/{student_address(draft)}"
+        text = client.get(address).text
+        with_form = client.get(f"{address}?subject=toan").text
+    assert "Thể dục" in text
+    assert "Kĩ thuật" in text
+    assert "subject=toan" not in text
+    assert 'name="reason"' not in with_form

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from schemas.canonical import canonical_bytes
 from schemas.change_trail import FieldChange
-from schemas.transcript.model import Year
+from schemas.transcript.model import RecordedYear, Year
 from schemas.transcript.subjects import SUBJECTS
 from schemas.vietnam_time import VIETNAM
 from service.errors import ServiceError
@@ -141,17 +141,17 @@ def student_address(draft: StudentYear) -> str:
 
 
 def _rows(draft: StudentYear) -> list[Row]:
+    # As it is printed: in an old year subjects were called otherwise.
+    called = {row.subject: row.title or SUBJECTS[row.subject].name for row in draft.year.subjects}
     return [
         Row(
             subject,
-            SUBJECTS[subject].name
-            if subject in SUBJECTS
-            else label_of(f"{subject}.year").rpartition(" cả")[0],
+            called[subject] if subject in called else label_of(f"{subject}.year").rpartition(" cả")[0],
             tuple(
                 (period, _label(subject, period), written(value))
                 for period, value in _values(draft.year, subject).items()
             ),
-            may_change_marks(signed_in(), draft, subject),
+            not isinstance(draft.year, RecordedYear) and may_change_marks(signed_in(), draft, subject),
         )
         for subject in places_of(draft.year)
     ]
