@@ -13,6 +13,7 @@ from schemas import cbor
 from schemas.canonical import check_text
 from schemas.claimed_years import AnyClaimedYear, claimed_year, format_year, parse_year
 from schemas.errors import SchemaError
+from schemas.record.fields import is_school_code
 from schemas.serial import serial_from_bytes, serial_value
 from schemas.transcript.model import Kind, Transcript
 
@@ -106,7 +107,7 @@ def _claims(value: cbor.CBORValue) -> Claims:
     number = {key: _unsigned(value[key]) for key in (2, 5, 6, 8, 9, 11)}
     check_text(text[4], "claims.4")
     nonce = _typed(value[10], bytes)
-    if len(nonce) != 16:
+    if len(nonce) != 16 or not is_school_code(text[3]):
         raise _invalid()
     return Claims(
         serial=serial_from_bytes(_typed(value[1], bytes)),

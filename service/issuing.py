@@ -29,7 +29,7 @@ from schemas.verdict import VerdictCode
 from service.approvals.approved import NOT_APPROVED, Approval, Unapproved, nothing_approved
 from service.errors import AwaitedProofError, DiskFullError, ServiceError
 from service.issuing_tools import IssuingTools
-from service.reserving import EARLIER_STANDS, missing_documents, reserve
+from service.reserving import EARLIER_STANDS, STRANGE_NAME, missing_documents, reserve
 from service.signing import SchoolSigners, SignedDocument, WorkFolder
 from service.storage.database import DatabaseAwayError
 from service.storage.log_store import IssuersChangedError, TakenBackError
@@ -50,7 +50,7 @@ _RELATIONS = {
 _WITH_GRACE: Final = frozenset({Relation.FIRST, Relation.CONTINUES})
 """A correction was looked at by two people value by value, and until it is on record the wrong document counts; an
 extract says nothing that is not on record."""
-_WAITS: Final = NOT_APPROVED | {EARLIER_STANDS}
+_WAITS: Final = NOT_APPROVED | {EARLIER_STANDS, STRANGE_NAME}
 _T = TypeVar("_T")
 
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from schemas.claims import claims_of, format_claims
+from schemas.letters import strange_letter
 from schemas.profiles import EXTRACT_PROFILES
 from schemas.record.entry import STATUS_LIST_LENGTH
 from schemas.serial import draw_serial
@@ -37,6 +38,8 @@ from service.storage.register import Register
 
 EARLIER_STANDS: Final = "earlier-year-in-window"
 """Why a student waits whose document of a year before is signed and not recorded yet: this one continues it."""
+STRANGE_NAME: Final = "text-strange-letter"
+"""Why a student waits whose name, or school's or principal's, has a letter that only looks Latin (drafts of before)."""
 
 
 def missing_documents(register: Register, batch: Batch, drafts: Sequence[StudentYear]) -> list[StudentYear]:
@@ -113,12 +116,14 @@ def reserve(
             or at the school that years were taken over from.
 
     Raises:
-        ServiceError: what `check_approval` and `confirmations_of` raise; `earlier-year-in-window`.
+        ServiceError: what `check_approval` and `confirmations_of` raise; `earlier-year-in-window`;
+            `text-strange-letter`.
         SchemaError: the frozen data would not be a transcript.
     """
     check_approval(draft, approval)
     school, signatory = register.signing(batch.school_code, day_in_vietnam(now))
     student_code = draft.learner.student_code
+    _check_letters(student_code, draft.learner.full_name, school.name, signatory.name)
     if corrects is None:
         _check_no_earlier_stands(register, batch.school_code, draft)
     years = years_with(register, draft, corrects)
@@ -167,6 +172,18 @@ def reserve(
         claims=format_claims(claims_of(transcript, token_bytes(16))),
         reference=earlier.log_index if earlier else None,
     )
+
+
+def _check_letters(student_code: str, *names: str) -> None:
+    """Refuse what no import and no page would take today: a name that passes for another is not signed."""
+    for name in names:
+        strange = strange_letter(name)
+        if strange is not None:
+            raise ServiceError(
+                STRANGE_NAME,
+                f"Học bạ của học sinh mã {student_code}, tên “{name}”: {strange.vi}",
+                f"The transcript of student {student_code}, the name “{name}”: {strange.en}",
+            )
 
 
 def _check_no_earlier_stands(register: Register, school: str, draft: StudentYear) -> None:

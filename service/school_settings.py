@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from schemas.letters import strange_letter
 from schemas.transcript.model import School, Signatory
 from service.errors import ServiceError
 from service.people.roles import ROLE_WORDS, Role
@@ -38,7 +39,7 @@ def parse_school(code: str, name: str, commune: str, district: str | None, provi
     """Return a school as documents print it; an empty district is none.
 
     Raises:
-        ServiceError: `school-invalid`.
+        ServiceError: `school-invalid`, `text-strange-letter`.
     """
     return _valid(
         lambda: School(
@@ -55,7 +56,7 @@ def parse_signatory(name: str, title: str, on_behalf: str | None = None) -> Sign
     """Return who signs, by name and title as the page prints them.
 
     Raises:
-        ServiceError: `school-invalid`.
+        ServiceError: `school-invalid`, `text-strange-letter`.
     """
     return _valid(lambda: Signatory(name=_line(name), title=_line(title), on_behalf=on_behalf))
 
@@ -107,7 +108,11 @@ def parse_day(typed: str) -> dt.date:
 
 
 def _line(typed: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", typed).split())
+    line = " ".join(unicodedata.normalize("NFC", typed).split())
+    strange = strange_letter(line)
+    if strange is not None:
+        raise ServiceError("text-strange-letter", strange.vi, strange.en)
+    return line
 
 
 def _valid(make: Callable[[], _T]) -> _T:

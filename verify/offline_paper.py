@@ -36,6 +36,7 @@ from verify.messages import (
     STRANGE_HOST,
     record_age,
 )
+from verify.names import notes_on_letters
 from verify.offline_pack import PackView
 from verify.paper import check_signature, read_qr
 from verify.record_reader import CLOCK_TOLERANCE
@@ -69,6 +70,7 @@ def verify_qr_offline(
     notes = (
         *([record_age(pack.time, now), BY_PACK] if pack else []),
         *notes_on_form(form),
+        *(notes_on_letters([claims.full_name]) if shown else []),
         *([COMPARE] if shown else []),
         NOT_THE_HOLDER,
         *([STRANGE_HOST] if address.host not in trust.hosts else []),

@@ -37,6 +37,7 @@ from verify.messages import (
     STALE_RECORD,
     STRANGE_HOST,
 )
+from verify.names import notes_on_letters
 from verify.record_reader import RecordView
 from verify.report import (
     document_of_claims,
@@ -75,6 +76,7 @@ def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.d
     form = form_of(entry, claims.profile) if shown else None
     notes = [
         *notes_on_form(form),
+        *(notes_on_letters([claims.full_name]) if shown else []),
         *([COMPARE] if shown else []),
         NOT_THE_HOLDER,
         *([STRANGE_HOST] if address.host not in trust.hosts else []),

@@ -32,6 +32,7 @@ from verify.checks.structure import FoundSignature, check_structure
 from verify.decision import FileFacts, decide_file
 from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
 from verify.messages import ROLE_MISSING
+from verify.names import notes_on_letters, notes_on_school
 from verify.record_reader import RecordView
 from verify.report import (
     document_of,
@@ -259,10 +260,15 @@ def _verdict(
         proof=found.issuers.proof,
     )
     form = form_of(entry, transcript.profile if transcript else None) if shown else None
-    notes = (*map(Sentence.of, (*said, *notes_on_form(form))), *notes)
     reports = signature_reports(
         found.signatures, found.times, entry, findings, evidenced=found.issuers.evidenced
     )
+    names = [name for one in reports for name in (one.signer, one.managing_unit, one.issuer)]
+    if transcript:
+        names += [transcript.learner.full_name, transcript.issuer.name]
+        said = (*said, *notes_on_school(transcript, found.signatures, view))
+    first = (*said, *notes_on_form(form), *notes_on_letters(names))
+    notes = (*map(Sentence.of, first), *notes)
     serial = display_serial(transcript.serial) if transcript and shown else None
     return Verdict(
         verdict=verdict,

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from schemas import cbor
 from schemas.cbor import CBORValue
+from schemas.errors import SchemaError
+from schemas.letters import strange_letter
 from schemas.record.fields import Fields, invalid_field
 
 _MAX_STATEMENT_BYTES = 512
@@ -88,12 +90,22 @@ def format_statement(statement: IssuerStatement) -> bytes:
     """Return the payload that a registrar signs.
 
     Raises:
-        SchemaError: as `parse_statement` would for the same values.
+        SchemaError: `text-strange-letter`: a name that may pass for another; as `parse_statement` would for the same
+            values.
     """
+    if isinstance(statement, KeyStatement):
+        for key, words in ((3, statement.name), (4, statement.province)):
+            _check_letters(words, f"statement.{key}")
     payload = cbor.encode(_statement_map(statement))
     if parse_statement(payload) != statement:
         raise invalid_field("statement")
     return payload
+
+
+def _check_letters(words: str, path: str) -> None:
+    strange = strange_letter(words)
+    if strange is not None:
+        raise SchemaError("text-strange-letter", path, strange.vi, strange.en)
 
 
 def _read_statement(fields: Fields) -> IssuerStatement:

@@ -20,7 +20,7 @@ from service.importing.formats import SourceFile, open_book
 from service.importing.shape import Column
 from service.importing.sheets import letter
 from service.importing.tables import Fields, Row, SheetCells, find_header, fold
-from service.importing.values import CellValue, student_code, text
+from service.importing.values import CellValue, prose, student_code
 from service.storage.contact_imports import ContactImport
 from service.storage.register import Register
 
@@ -149,7 +149,7 @@ def _take_row(row: Row, names: Mapping[str, str], found: dict[str, str], complai
 
 
 def _address(value: CellValue) -> str:
-    address = text(value, longest=254)
+    address = prose(value, longest=254)
     if not is_address(address):
         raise ServiceError(
             "email-invalid",

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
+from schemas.letters import strange_letter
 from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets.tt22_2021 import Level
 from service.errors import ServiceError
@@ -35,7 +36,7 @@ _LEVELS = {level.casefold(): level for level in Level} | {
 }
 _PROMOTIONS = {promotion.casefold(): promotion for promotion in Promotion}
 _GENDERS = {"nam": "Nam", "nữ": "Nữ"}
-_INVISIBLE = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def shown(value: CellValue) -> str:
@@ -47,8 +48,26 @@ def shown(value: CellValue) -> str:
     return str(value)[:100]
 
 
-def text(value: CellValue, *, longest: int = 200) -> str:
-    """Return text in NFC with single spaces; a whole number counts as its digits.
+def text(value: CellValue) -> str:
+    """Return text in NFC with single spaces, of Latin letters; a whole number counts as its digits.
+
+    Raises:
+        ServiceError: `text-strange-letter`, or what `prose` raises.
+    """
+    clean = prose(value)
+    strange = strange_letter(clean)
+    if strange is not None:
+        raise ServiceError("text-strange-letter", strange.vi, strange.en)
+    return clean
+
+
+def remark(value: CellValue) -> str:
+    """Return a remark of up to 1,000 characters; raises as `prose`."""
+    return prose(value, longest=1000)
+
+
+def prose(value: CellValue, *, longest: int = 200) -> str:
+    """Return text in NFC with single spaces, in whatever script; a whole number counts as its digits.
 
     Raises:
         ServiceError: `text-invisible-character`, `text-too-long`, `text-expected`.
@@ -78,11 +97,6 @@ def text(value: CellValue, *, longest: int = 200) -> str:
             f"The text has {len(clean)} characters, at most {longest} fit; shorten it.",
         )
     return clean
-
-
-def remark(value: CellValue) -> str:
-    """Return a remark of up to 1,000 characters; raises as `text`."""
-    return text(value, longest=1000)
 
 
 def identifier(value: CellValue) -> str:
@@ -144,7 +158,7 @@ def mark(value: CellValue) -> str:
     """Return a mark as the transcript writes it: "8.0", "Đ", "CĐ" or "M".
 
     Raises:
-        ServiceError: `mark-invalid`, `mark-is-date`, or what `text` raises.
+        ServiceError: `mark-invalid`, `mark-is-date`, or what `prose` raises.
     """
     if isinstance(value, dt.date | dt.time | dt.timedelta):
         raise ServiceError(
@@ -152,7 +166,7 @@ def mark(value: CellValue) -> str:
             "Excel đã đổi ô này thành ngày giờ; hãy định dạng ô là Số (Number) rồi gõ lại điểm, ví dụ 8,5.",
             "The spreadsheet turned this cell into a date; format it as Number and type the mark again, such as 8,5.",
         )
-    written = str(Decimal(repr(value))) if isinstance(value, float) else text(value)
+    written = str(Decimal(repr(value))) if isinstance(value, float) else prose(value)
     known = _COMMENTS.get(written.replace("\u00d0", "Đ").upper())
     if known:
         return known

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from schemas.letters import strange_letter
 from service.errors import ServiceError
 from service.people.roles import Person, Role
 
@@ -98,9 +99,12 @@ def parse_name(typed: str) -> str:
     """Return somebody's name in one spelling.
 
     Raises:
-        ServiceError: `name-invalid`.
+        ServiceError: `name-invalid`, `text-strange-letter`.
     """
     name = " ".join(unicodedata.normalize("NFC", typed).split())
+    strange = strange_letter(name)
+    if strange is not None:
+        raise ServiceError("text-strange-letter", strange.vi, strange.en)
     if not name or len(name) > _MAX_NAME or not name.isprintable():
         raise ServiceError(
             "name-invalid",

@@ -145,6 +145,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "reason-missing": 422,
     "text-too-long": 422,
     "text-invisible-character": 422,
+    "text-strange-letter": 422,
     "nothing-to-extract": 404,
     "import-unknown": 404,
     "import-undone": 409,

@@ -58,12 +58,13 @@ from tests.support.record import (
     trust_root,
     verify,
 )
-from tests.support.transcripts import sample_transcript
+from tests.support.transcripts import sample_learner, sample_transcript
 
 LIST_ID = 1
 LATER = NOW + 600
 """When the verifier looks, in seconds: ten minutes after the record was written."""
 PROVINCE = "Hà Nội"
+SCHOOL_NAME = "Trường THCS Thử"
 Stamp = Callable[[bytes], bytes]
 """Gives a token over a SHA-256."""
 _DAY = 86_400
@@ -121,6 +122,7 @@ def document(  # noqa: PLR0913 - what may differ between documents
     profile: int = EXTRACT_PROFILE,
     stamps: Mapping[SignatureField, Stamp] = MappingProxyType({}),
     evidence: ValidationData = NOTHING,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Document:
     """Make the document called `name`.
 
@@ -135,6 +137,7 @@ def document(  # noqa: PLR0913 - what may differ between documents
         profile: that of one that extracts.
         stamps: what gives the time stamps of its signatures.
         evidence: what its seal's revision brings of revocation evidence.
+        names: `school` and `learner`, where they are called something else.
     """
     bits = sha256(name.encode()).digest()
     index_of_old, old = corrects or continues or extracts or (None, None)
@@ -149,11 +152,15 @@ def document(  # noqa: PLR0913 - what may differ between documents
             serial=old.serial,
             data=sha256(format_transcript(old.transcript)).hexdigest(),
         )
+    learner = sample_learner()
     transcript = sample_transcript(
+        learner=learner.model_copy(update={"full_name": names.get("learner", learner.full_name)}),
         serial=_serial(name),
         nonce=bits[:16].hex(),
         issued_at=dt.datetime.fromtimestamp(NOW, dt.UTC),
-        issuer=School(code=school, name="Trường THCS Thử", commune="Phường Thử", province=PROVINCE),
+        issuer=School(
+            code=school, name=names.get("school", SCHOOL_NAME), commune="Phường Thử", province=PROVINCE
+        ),
         status=StatusReference(list_id=LIST_ID, index=int.from_bytes(bits[:2])),
         relation=relation,
         profile=profile if extracts else 1,

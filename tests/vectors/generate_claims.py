@@ -124,6 +124,12 @@ def text() -> str:
         failure("serial-check-symbol-not-base-32", _with(1, (36).to_bytes(10)), "serial-invalid"),
         failure("time-negative", _with(2, -1), "claims-invalid"),
         failure("time-as-text", _with(2, "1795489200"), "claims-invalid"),
+        failure("school-code-empty", _with(3, ""), "claims-invalid"),
+        failure("school-code-turned-around", _with(3, "\u202eHN-0001"), "text-control-character"),
+        failure(
+            "school-code-of-a-look-alike", _with(3, "\N{CYRILLIC CAPITAL LETTER EN}N-0001"), "claims-invalid"
+        ),
+        failure("school-code-with-an-escape", _with(3, "HN\x1b[2J"), "text-control-character"),
         failure("name-not-nfc", _with(4, "Nguye\u0302\u0303n"), "text-not-nfc"),
         failure("name-with-hidden-character", _with(4, "Nguyễn\u200b"), "text-control-character"),
         failure("birth-date-impossible", _with(5, 20140230), "claims-invalid"),

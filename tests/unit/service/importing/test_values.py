@@ -112,6 +112,55 @@ def test_invisible_characters_are_refused_by_name(character: str, name: str) -> 
         values.text(f"An{character}h")
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Nguyễn L\N{CYRILLIC SMALL LETTER A}n", "U+0430 CYRILLIC SMALL LETTER A"),
+        ("\N{GREEK CAPITAL LETTER ALPHA}n", "U+0391 GREEK CAPITAL LETTER ALPHA"),
+        ("\N{LATIN CAPITAL LETTER ETH}ỗ Anh", "U+00D0 LATIN CAPITAL LETTER ETH"),
+        ("Lan\N{COMBINING LONG STROKE OVERLAY}", "U+0336 COMBINING LONG STROKE OVERLAY"),
+        ("Trung\N{HANGUL FILLER}", "U+3164 HANGUL FILLER"),
+        ("\N{FULLWIDTH LATIN CAPITAL LETTER A}n", "U+FF21 FULLWIDTH LATIN CAPITAL LETTER A"),
+        ("6A\N{FULLWIDTH DIGIT ONE}", "U+FF11 FULLWIDTH DIGIT ONE"),
+        ("6A\N{ARABIC-INDIC DIGIT ONE}", "U+0661 ARABIC-INDIC DIGIT ONE"),
+        ("6A\N{SUPERSCRIPT ONE}", "U+00B9 SUPERSCRIPT ONE"),
+        ("\N{MATHEMATICAL BOLD CAPITAL A}n", "U+1D400 MATHEMATICAL BOLD CAPITAL A"),
+        ("An\N{BRAILLE PATTERN BLANK}", "U+2800 BRAILLE PATTERN BLANK"),
+    ],
+)
+def test_letters_that_only_look_latin_are_refused_by_name(typed: str, name: str) -> None:
+    """In names, places and codes, in both languages; a remark may hold any script."""
+    with pytest.raises(ServiceError) as refusal:
+        values.text(typed)
+    assert refusal.value.code == "text-strange-letter"
+    assert name in refusal.value.text.vi
+    assert name in refusal.value.text.en
+    assert values.remark(typed) == typed
+
+
+@pytest.mark.parametrize(
+    "digit", ["\N{FULLWIDTH DIGIT EIGHT}", "\N{ARABIC-INDIC DIGIT EIGHT}", "\N{DIGIT EIGHT FULL STOP}"]
+)
+def test_digits_of_other_alphabets_are_no_marks(digit: str) -> None:
+    """What Unicode calls compatible with 8 is no mark."""
+    with pytest.raises(ServiceError):
+        values.mark(digit)
+
+
+def test_names_of_all_peoples_are_taken() -> None:
+    """Names of Vietnam's peoples and Latin names from abroad stand as they are written."""
+    for name in (
+        "H’Yuôm Niê",
+        "Y Ƀlôk",
+        "K’Brơ\u0306i",
+        "R’čăm Ñưk",
+        "Đỗ Thị Ỷ",
+        "Zoë Ångström-Łuczak",
+        "A. O'Neill (B)",
+    ):
+        assert values.text(name) == name
+
+
 def test_a_code_in_a_number_cell_is_refused() -> None:
     """A code's width is not known, so nobody can tell which zeros were lost."""
     with pytest.raises(ServiceError) as refusal:

@@ -6,6 +6,7 @@ import { isBytes } from "./cose.js";
 import { serialFromBytes } from "./qr.js";
 import { EACH, KINDS, OLD_TRAITS, SUBJECTS, TRAITS } from "./tables.js";
 
+const SCHOOL = /^[0-9A-Z][0-9A-Z-]{0,19}$/;
 const MARK_WORDS = new Map([[110, "Đ"], [111, "CĐ"], [112, "M"]]);
 
 export function parseClaims(data) {
@@ -24,7 +25,7 @@ export function parseClaims(data) {
     nonce: bytes(value.get(10), 16),
     profile: unsigned(value.get(11)),
   };
-  if (claims.kind === undefined) throw invalid();
+  if (claims.kind === undefined || !SCHOOL.test(claims.school_code)) throw invalid();
   return claims;
 }
 
