@@ -70,6 +70,8 @@ def fetch(url: str, limit: int) -> bytes:
         with _OPENER.open(url, timeout=_TIMEOUT_SECONDS) as response:
             data = _read(response, limit)
     except (OSError, ValueError, HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it holds the connection
         raise _failed(
             "record-unreachable", f"không tải được từ {url}", f"cannot be fetched from {url}"
         ) from error

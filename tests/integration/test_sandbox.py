@@ -22,7 +22,7 @@ from tests.support.attacks.material import Material
 from tests.support.attacks.mixed_tables import MIXED
 from tests.support.demonstration import Demonstration
 from verify.extraction import extract
-from verify.sandbox import WALL_SECONDS, Sandbox, SandboxError
+from verify.sandbox import CPU_SECONDS, WALL_SECONDS, Sandbox, SandboxError
 
 
 @pytest.fixture
@@ -125,6 +125,10 @@ def test_child_opens_nothing(sandbox: Sandbox, released: Demonstration) -> None:
     limits = Path(f"/proc/{pid}/limits").read_text()
     assert "Max open files            0                    0" in limits
     assert "Max file size             0                    0" in limits
+    assert f"Max address space         {512 << 20}            {512 << 20}            bytes" in limits
+    soft = int(next(line for line in limits.splitlines() if line.startswith("Max cpu time")).split()[3])
+    used = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    assert soft <= used / os.sysconf("SC_CLK_TCK") + CPU_SECONDS
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(SandboxError):
         sandbox.extract(released.pdf())
