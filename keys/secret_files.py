@@ -20,6 +20,7 @@ def read_secret(path: Path) -> bytes:
     Raises:
         KeysError: `key-file-missing`, `key-file-unreadable`, `key-file-exposed`.
     """
+    named = _named(path)
     try:
         with path.open("rb") as file:
             # Asked of the open file, so that it cannot be exchanged between the question and the reading.
@@ -28,14 +29,14 @@ def read_secret(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise KeysError(
             "key-file-missing",
-            f"Không có tệp {path}. Hãy lấy lại từ bản giữ riêng của thư mục khoá; khoá mới của trường: hocba signer.",
-            f"There is no file {path}. Take it back from the keys folder's own copy; a school's new key: hocba signer.",
+            f"Không có tệp {named}. Hãy lấy lại từ bản giữ riêng của thư mục khoá; khoá mới của trường: hocba signer.",
+            f"There is no file {named}. Take it back from the copy of the keys; a school's new key: hocba signer.",
         ) from error
     except OSError as error:
         raise KeysError(
             "key-file-unreadable",
-            f"Không đọc được tệp {path}. Hãy cho tài khoản chạy dịch vụ quyền đọc tệp này.",
-            f"The file {path} cannot be read. Give the account of the service the right to read it.",
+            f"Không đọc được tệp {named}. Hãy cho tài khoản chạy dịch vụ quyền đọc tệp này.",
+            f"The file {named} cannot be read. Give the account of the service the right to read it.",
         ) from error
     if not stat.S_ISREG(mode) or mode & _FOR_OTHERS:
         raise KeysError(
@@ -44,6 +45,11 @@ def read_secret(path: Path) -> bytes:
             f"Others on this machine can read the file {path}. Run: chmod 600 {path}",
         )
     return secret
+
+
+def _named(path: Path) -> str:
+    """Return a file by its last names: people at a school read it too, whom the machine's folders do not concern."""
+    return "/".join(path.parts[-3:])
 
 
 def read_passphrase(path: Path) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import session
 
 from schemas.errors import Text
+from service.batches.progress import spelled_number
 from service.grace import when_released
 from service.storage.records import Change, Issuance, Standing, State
 from service.web.words import TEXTS
@@ -25,6 +26,11 @@ def texts() -> Mapping[str, str]:
 def said(text: Text) -> str:
     """Return a sentence in the language of the session."""
     return text.en if language() == "en" else text.vi
+
+
+def spelled(number: int) -> str:
+    """Return a number with its thousands apart, as the language of the session does."""
+    return spelled_number(number, english=language() == "en")
 
 
 def state_words(issuance: Issuance | None) -> str:

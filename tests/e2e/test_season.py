@@ -20,6 +20,7 @@ from tests.support.accessibility import violations
 from tests.support.browser import browser_page
 from tests.support.commands import console, portal
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.grace import GraceSchool
 from tests.support.office import Office, move_to_office
 from tests.support.sign_in import password_of
 from tests.support.softhsm import SoftHSM
@@ -32,12 +33,12 @@ RETURNED = "Xin xem lại điểm học kì II"
 
 @dataclass
 class School:
-    """A school in its season: its console in a browser, and its office."""
+    """A school in its season: its console in a browser, and its office where its keys are there."""
 
     demonstration: Demonstration
     page: Page
     address: str
-    office: Office
+    office: Office | None
     pictures: Path | None = None
     """Where pictures of the pages are kept, if anywhere."""
 
@@ -85,6 +86,7 @@ class School:
 
     def sign(self) -> None:
         """Have the office sign all that waits."""
+        assert self.office is not None
         signed = self.office.sign()
         assert signed.returncode == 0, signed.stdout + signed.stderr
 
@@ -143,6 +145,7 @@ def _return_one(school: School) -> None:
 def _issue(school: School) -> None:
     school.enter("van-thu")
     school.look(f"/years/{SCHOOL_YEAR}/issue")
+    school.picture("cap-nhieu-lop")
     school.look(f"/classes/{SCHOOL_YEAR}/{CLASS}/issue")
     school.picture("ky-va-cap")
     school.page.get_by_role("button", name="Ký và cấp").click()
@@ -203,6 +206,47 @@ def _correct(school: School, folder: Path) -> None:
     school.look("/issuance-register")
     school.picture("so-cap-hoc-ba")
     school.look("/certificates")
+
+
+@pytest.fixture
+def standing(
+    demonstration: Demonstration, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> Iterator[School]:
+    """The demonstration's school with the transcripts of a class signed a moment ago, in their grace window."""
+    GraceSchool.of(demonstration, monkeypatch, students=3)
+    demonstration.installation.verifier.close()
+    with console(demonstration.data) as address, browser_page(height=600) as page:
+        yield School(demonstration, page, address, None, pytestconfig.getoption("--pictures"))
+
+
+def test_second_thoughts(standing: School) -> None:
+    """A clerk takes one back with a reason and has the others released; the administrator enters a new principal."""
+    standing.enter("van-thu")
+    standing.look(f"/classes/{SCHOOL_YEAR}/{CLASS}")
+    standing.picture("cho-phat-hanh")
+    standing.page.get_by_role("link", name=re.compile("^Lấy lại")).first.click()
+    standing.check()
+    standing.page.fill("#reason", "Sai ngày sinh")
+    standing.picture("lay-lai")
+    standing.page.get_by_role("button", name="Lấy lại").click()
+    expect(standing.page.get_by_role("status")).to_contain_text("Đã lấy lại")
+    expect(standing.page.get_by_role("cell", name="Chưa cấp")).to_have_count(1)
+    standing.page.get_by_role("link", name="Phát hành ngay cả lớp").click()
+    standing.check()
+    standing.page.get_by_role("button", name="Phát hành ngay cả lớp").click()
+    expect(standing.page.get_by_role("cell", name="Đã cấp")).to_have_count(2)
+    standing.enter("quan-tri")
+    standing.look(f"/schools/{SCHOOL}/settings")
+    card = standing.page.locator("#principal")
+    card.get_by_label("Họ và tên").fill("Lê Thị Mới (thử)")
+    card.get_by_label("Từ ngày").fill("2027-01-04")
+    card.scroll_into_view_if_needed()
+    standing.picture("cai-dat-truong")
+    card.get_by_role("button", name="Ghi hiệu trưởng mới").click()
+    history = standing.page.get_by_role("region", name="Lịch sử thay đổi")
+    expect(history).to_contain_text("Lê Thị Mới (thử)")
+    history.scroll_into_view_if_needed()
+    standing.picture("lich-su-thay-doi")
 
 
 def test_a_season(school: School, tmp_path: Path) -> None:

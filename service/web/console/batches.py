@@ -21,7 +21,6 @@ from service.batches.progress import (
     class_key,
     outcome_of,
     progress_of,
-    spelled_number,
     time_left,
 )
 from service.batches.worker import is_anybody_at_work
@@ -33,7 +32,7 @@ from service.storage.records import StudentYear
 from service.web.console.approving import check_release, ready_and_waiting
 from service.web.console.certificates import signers_today
 from service.web.console.names import name_key
-from service.web.language import language, said, texts
+from service.web.language import said, spelled, texts
 from service.web.policy import WHOLE_SCHOOL, allow, change_actor
 
 REFRESH_SECONDS: Final = 3
@@ -44,6 +43,8 @@ SHOWN_ITEMS: Final = 200
 """The most students on a page; a class has fewer."""
 FEW: Final = 60
 """A batch of no more students shows each of them at once."""
+_BETWEEN: Final = (Outcome.SIGNED, Outcome.WAITS_SIGNATURE, Outcome.WAITS_PROOF)
+"""What a document may wait for between reserved and issued."""
 _ORDER: Final = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
@@ -178,13 +179,15 @@ def _add_pages(console: Blueprint, installation: Installation) -> None:
             chosen=chosen,
             outcome_of=outcome_of,
             Outcome=Outcome,
+            # A column for what nobody waits for would push the others off a narrow screen.
+            between=[one for one in _BETWEEN if progress.counts[one]],
             acts=[(one, _moment(one.at)) for one in register.batch_acts(school, batch_id)],
             refresh=None if is_still else _refresh(progress),
             is_still=is_still,
             may_resume=job.state in {JobState.PAUSED, JobState.STOPPED},
             may_retry=not job.is_active
             and bool(progress.counts.failed or progress.counts[Outcome.WAITS_PROOF]),
-            spelled=_spelled,
+            spelled=spelled,
             moment=_moment,
         )
 
@@ -232,11 +235,11 @@ def _sentence(progress: Progress) -> str:
     """Return the one sentence of a batch: so many of so many, failed, waiting, how long it will take."""
     words, counts = texts(), progress.counts
     said_so_far = words["batch_said"].format(
-        done=_spelled(counts.signed), total=_spelled(counts.total), failed=_spelled(counts.failed)
+        done=spelled(counts.signed), total=spelled(counts.total), failed=spelled(counts.failed)
     )
     parts = [said_so_far]
     if counts.waiting:
-        parts.append(words["batch_waiting"].format(count=_spelled(counts.waiting)))
+        parts.append(words["batch_waiting"].format(count=spelled(counts.waiting)))
     if progress.seconds_left is not None:
         parts.append(said(time_left(progress.seconds_left)))
     return " · ".join(parts)
@@ -282,10 +285,6 @@ def _reasons(items: Sequence[BatchItem], outcome: Outcome) -> list[str]:
 
 def _order(item: BatchItem) -> tuple[object, ...]:
     return _ORDER[outcome_of(item)], class_key(item.class_name), name_key(item.full_name)
-
-
-def _spelled(number: int) -> str:
-    return spelled_number(number, english=language() == "en")
 
 
 def _moment(at: int) -> str:

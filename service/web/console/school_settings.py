@@ -32,7 +32,7 @@ from service.school_settings import (
 from service.storage.records import Delegation, State
 from service.storage.school_records import ChangedBy, SchoolEvent, SchoolFact
 from service.web.console.certificates import SignersToday, signers_today
-from service.web.language import said, texts
+from service.web.language import said, spelled, texts
 from service.web.policy import allow_named, who_signed_in
 
 
@@ -149,6 +149,7 @@ def _page(installation: Installation, code: str, *, wrong: str | None = None, of
         told=register.tells_families(code),
         has_mail=installation.noticing.server is not None,
         settings=installation.settings,
+        spelled=spelled,
         events=[_line(one) for one in register.school_events(code)],
         day=lambda one: f"{one:%d/%m/%Y}",
     )

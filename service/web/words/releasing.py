@@ -21,8 +21,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "đi. Sửa dữ liệu, xác nhận và duyệt lại rồi cấp bản mới.",
         "take_back_reason": "Lý do lấy lại (lưu trong vết thay đổi của học sinh)",
         "release_now": "Phát hành ngay",
+        "release_now_hint": "Cần ngay thì không chờ hết giờ: học bạ được ghi sổ công khai và phát hành. Ai đã nhập "
+        "tay hoặc xác nhận điểm của lớp thì không được phát hành.",
         "release_class": "Phát hành ngay cả lớp",
-        "release_question": "Phát hành ngay lớp",
+        "release_question": "Phát hành ngay lớp {name}, {year}?",
         "release_hint": "Không chờ hết giờ: các học bạ dưới đây được ghi sổ công khai và phát hành ngay. Ai "
         "đã nhập tay hoặc xác nhận điểm của lớp thì không được phát hành.",
         "nothing_standing": "Lớp này không có học bạ nào đang chờ phát hành.",
@@ -48,8 +50,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "used. Mend the data, have them confirmed and approved again, then issue another.",
         "take_back_reason": "Why it is taken back (kept in the student's trail of changes)",
         "release_now": "Release now",
+        "release_now_hint": "Where it is needed at once: it is recorded publicly and released without waiting. "
+        "Whoever entered by hand or confirmed marks of the class may not.",
         "release_class": "Release the class now",
-        "release_question": "Release now class",
+        "release_question": "Release class {name}, {year} now?",
         "release_hint": "Without waiting: these transcripts are recorded publicly and released now. Whoever "
         "entered by hand or confirmed marks of the class may not.",
         "nothing_standing": "No transcript of this class waits to be released.",
