@@ -135,6 +135,12 @@ COMPARE: Final = Text(
     "The code vouches for what it holds, not for the paper: a genuine code can be printed on another one. Compare "
     "name, birth date and every mark.",
 )
+TWO_CODES: Final = Text(
+    "Ảnh có hai mã QR học bạ khác nhau nên không biết phải kiểm mã nào. Hãy chụp từng mã một, rồi so họ tên và điểm "
+    "với chính tờ giấy mang mã đó.",
+    "The photo shows two different QR codes of transcripts, and nobody can tell which is meant. Take them one at a "
+    "time, and compare name and marks with the very paper that bears the code.",
+)
 NOT_THE_HOLDER: Final = Text(
     "Kết quả này không chứng minh người đưa học bạ là chủ của học bạ.",
     "This does not prove that whoever presents the transcript is its owner.",

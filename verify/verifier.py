@@ -21,7 +21,7 @@ from schemas.transcript.model import Transcript
 from schemas.verdict import CheckId, Sentence, Source, Verdict
 from verify.findings import CheckFailedError, Findings
 from verify.index_database import IndexBrokenError
-from verify.messages import PASSED_PAPER
+from verify.messages import PASSED_PAPER, TWO_CODES
 from verify.offline_pack import PackView
 from verify.offline_paper import verify_qr_offline
 from verify.own_file import check_own_file
@@ -114,7 +114,7 @@ class Verifier:
         ours = {(one.serial, one.payload): text for text in texts if (one := _address(text))}
         if len(ours) > 1:
             # Whichever were taken, somebody might hold it to be said of the paper around the other.
-            verdict = self._no_code(_TWO_CODES)
+            verdict = self._no_code(TWO_CODES)
         else:
             verdict = self.qr(next(iter((*ours.values(), *texts)))) if texts else self._no_code(_NO_CODE)
         return verdict.model_copy(update={"source": source})
@@ -234,10 +234,4 @@ _NO_CODE = Text(
     "Không đọc được mã QR nào trong ảnh. Hãy chụp thẳng, đủ sáng, mã QR gần kín khung hình; gửi ảnh JPEG hoặc PNG.",
     "No QR code could be read in the photo. Take it straight and in good light, the code filling the picture; send "
     "JPEG or PNG.",
-)
-_TWO_CODES = Text(
-    "Ảnh có hai mã QR học bạ khác nhau nên không biết phải kiểm mã nào. Hãy chụp từng mã một, rồi so họ tên và điểm "
-    "với chính tờ giấy mang mã đó.",
-    "The photo shows two different QR codes of transcripts, and nobody can tell which is meant. Take them one at a "
-    "time, and compare name and marks with the very paper that bears the code.",
 )

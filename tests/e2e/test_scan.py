@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -79,6 +80,13 @@ def _opened(page: Page, address: str) -> None:
     expect(page.locator("body[data-ready]")).to_be_attached()
 
 
+def _beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    picture = Image.new("L", (left.width + right.width + 120, max(left.height, right.height) + 80), 255)
+    picture.paste(left, (40, 40))
+    picture.paste(right, (left.width + 80, 40))
+    return picture
+
+
 def _photo(page: Page, picture: bytes) -> None:
     page.set_input_files("#photo", {"name": "a.png", "mimeType": "image/png", "buffer": picture})
 
@@ -124,6 +132,8 @@ def test_photo_is_verified_with_the_server_gone_and_again_when_it_is_back(
         portal.stop()
         _photo(page, other)
         expect(said).to_contain_text("Kiểm trên máy này, không hỏi máy chủ.")
+        _photo(page, png(_beside(qr_picture(demonstration.qr()), qr_picture(demonstration.qr(1)))))
+        expect(page.locator("#status")).to_contain_text("Ảnh có hai mã QR học bạ khác nhau")
         _photo(page, png(qr_picture(demonstration.qr()).resize((20, 20))))
         expect(page.locator("#status")).to_contain_text("Không thấy mã QR trong ảnh")
 

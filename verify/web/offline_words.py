@@ -83,6 +83,7 @@ SCRIPT: Final[Mapping[str, Text]] = {
         "Không thấy mã QR trong ảnh. Hãy chụp lại gần hơn, thẳng và đủ sáng.",
         "No QR code was found in the photo. Take it again: closer, straight, in good light.",
     ),
+    "two_codes": messages.TWO_CODES,
     "offline": Text("Kiểm trên máy này, không hỏi máy chủ.", "Checked on this device, without the server."),
     "online": Text("Đã kiểm lại với sổ cấp ở máy chủ.", "Checked again with the record at the server."),
     "pack_age": Text("Gói ngoại tuyến có từ", "Offline pack of"),

@@ -4,20 +4,23 @@
 let zxing = null;
 let detector = null;
 
+const MOST_CODES = 8;
+
+// The texts of the codes that are found.
 export async function readPicture(bitmap, { thorough }) {
-  const text = await detect(bitmap);
-  if (text !== null || (!thorough && detector)) return text;
+  const texts = await detect(bitmap);
+  if (texts.length || (!thorough && detector)) return texts;
   return readByZxing(bitmap);
 }
 
 async function detect(bitmap) {
-  if (!("BarcodeDetector" in globalThis)) return null;
+  if (!("BarcodeDetector" in globalThis)) return [];
   try {
     detector ??= new globalThis.BarcodeDetector({ formats: ["qr_code"] });
-    return (await detector.detect(bitmap))[0]?.rawValue ?? null;
+    return (await detector.detect(bitmap)).map(({ rawValue }) => rawValue);
   } catch {
     detector = null;
-    return null;
+    return [];
   }
 }
 
@@ -28,8 +31,8 @@ async function readByZxing(bitmap) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   const picture = context.getImageData(0, 0, bitmap.width, bitmap.height);
-  const found = await readBarcodes(picture, { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 1 });
-  return found.find((one) => one.isValid)?.text ?? null;
+  const found = await readBarcodes(picture, { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: MOST_CODES });
+  return found.filter((one) => one.isValid).map((one) => one.text);
 }
 
 async function loadZxing() {

@@ -2,6 +2,7 @@
 // this page's memory and is forgotten with it.
 
 import { FormatError } from "./bytes.js";
+import { parseQr } from "./qr.js";
 import { readPicture } from "./reader.js";
 import { make, showResult } from "./show.js";
 import { fetchPack, listPacks, loadPacks, loadTrust } from "./store.js";
@@ -58,7 +59,7 @@ async function readFrames(video) {
   while (state.stream) {
     if (video.videoWidth) {
       const frame = await createImageBitmap(video);
-      const text = await readPicture(frame, { thorough: false }).catch(() => null);
+      const { text } = choose(await readPicture(frame, { thorough: false }).catch(() => []));
       frame.close();
       if (text !== null && state.stream) {
         closeCamera();
@@ -75,10 +76,27 @@ async function readPhoto({ target }) {
   if (!file) return;
   say(words.looking);
   const bitmap = await createImageBitmap(file).catch(() => null);
-  const text = bitmap && (await readPicture(bitmap, { thorough: true }).catch(() => null));
+  const { text, word } = choose(bitmap ? await readPicture(bitmap, { thorough: true }).catch(() => []) : []);
   target.value = "";
   if (text) await check(text);
-  else say(words.nothing_found);
+  else say(word);
+}
+
+// Of the codes in a picture the one of ours; of two of ours none, for nobody could tell which paper it is said of.
+function choose(texts) {
+  const ours = new Map(texts.filter(isOurs).map((text) => [text.split("/V/")[1], text]));
+  if (ours.size > 1) return { text: null, word: words.two_codes };
+  return { text: [...ours.values(), ...texts][0] ?? null, word: words.nothing_found };
+}
+
+function isOurs(text) {
+  try {
+    parseQr(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return false;
+  }
 }
 
 async function check(text) {
