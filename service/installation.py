@@ -44,6 +44,7 @@ from service.issuing_tools import IssuingTools
 from service.record.awaited_proofs import finish_awaited_proofs
 from service.record.taking_over import TakenOver, TakingOverTools, take_over
 from service.revoking import RevokingTools, finish_confirmed
+from service.school_years import check_begun
 from service.self_check import check_document
 from service.signers.awaited_signatures import AwaitedSignatures
 from service.signers.brought_signatures import BroughtSignatures
@@ -77,6 +78,7 @@ class Installation(RecordedInstallation):
         Where nobody is named as the `actor`, the trail names the account that this process runs as; so below.
         """
         finder = school_finder(self.register, school, day_in_vietnam(self.now()))
+        check_begun(school_year, day_in_vietnam(self.now()))
         result = read_class(data, find_school=finder, school_year=school_year)
         if result.ok and not dry_run:
             cause = Cause(Act.IMPORT, actor or account_here(), self._at())

@@ -6,9 +6,10 @@ Everything here is a member of some document of docs/formats/transcript.md; noth
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -57,14 +58,18 @@ Mark = Annotated[
     str, Field(pattern=r"^(?:10\.0|[0-9]\.[0-9]|Đ|CĐ|M)$", description='"8.0", "Đ", "CĐ", or "M" (miễn)')
 ]
 SubjectCode = Annotated[str, AfterValidator(_known_subject)]
-SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
+SCHOOL_YEAR: Final = r"^20[0-9]{2}-20[0-9]{2}$"
+SchoolYear = Annotated[str, Field(pattern=SCHOOL_YEAR)]
 Time = Annotated[dt.datetime, AfterValidator(_whole_seconds)]
 
 
 class Part(BaseModel):
     """A part of a document: frozen, nothing unknown in it, no type but the one named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    # What does not fit is personal data: an error says where it is, never what.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
 
 class Promotion(StrEnum):
@@ -159,13 +164,18 @@ class YearPart(Part):
     source: SourceDocument | None = None
 
 
+def is_school_year(written: str) -> bool:
+    """Whether this is a school year in its one spelling: two years, the second the one after the first."""
+    return bool(re.fullmatch(SCHOOL_YEAR[1:-1], written)) and int(written[5:]) == int(written[:4]) + 1
+
+
 def check_school_year(school_year: str, grade: int, ruleset: Ruleset) -> None:
     """Check that a school year is one, and that the ruleset is the one in force for its grade.
 
     Raises:
         ValueError: `school-year`, `ruleset-for-year`, or a code of `ruleset_for`.
     """
-    if int(school_year[5:]) != int(school_year[:4]) + 1:
+    if not is_school_year(school_year):
         raise ValueError("school-year")
     try:
         in_force = ruleset_for(school_year, grade)

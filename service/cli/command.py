@@ -17,7 +17,9 @@ import click
 from keys.pkcs11_token import PINRequest
 from schemas.errors import HocbaError, Text
 from service.acting import account_here
+from service.errors import ServiceError
 from service.installation import Installation
+from service.school_years import parse_school_year
 from service.settings import Settings
 from service.signers.school_signers import Operator
 from service.storage.school_records import ChangedBy
@@ -28,7 +30,25 @@ _T = TypeVar("_T")
 data_option = click.option(
     "--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The data folder."
 )
-year_option = click.option("--year", "school_year", required=True, help="The school year, as 2025-2026.")
+
+
+def school_year_typed(
+    _context: click.Context, _parameter: click.Parameter, written: str | None
+) -> str | None:
+    """Return the school year of an option, or None where none was given; a wrong one is a wrong command line."""
+    try:
+        return None if written is None else parse_school_year(written)
+    except ServiceError as error:
+        raise click.BadParameter(f"{error.text.vi}\n{error.text.en} [{error.code}]") from error
+
+
+year_option = click.option(
+    "--year",
+    "school_year",
+    required=True,
+    callback=school_year_typed,
+    help="The school year, as 2025-2026.",
+)
 school_option = click.option("--school", help="The school's code, where the installation has several.")
 since_option = click.option(
     "--since",

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from traceback import walk_tb
+from typing import Any, Final
 
 import click
+from click.exceptions import Exit
+
+from service.errors import ServiceError
+
+_PACKAGES: Final = frozenset({"keys", "schemas", "service", "verify"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,40 @@ class CommandTable(click.Group):
         found = [section[cmd_name] for section in self.sections.values() if cmd_name in section]
         return found[0].load() if found else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. A fault of ours that holds what did not fit is told without it: it may be a child's data."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, Exit):
+            raise
+        except Exception as error:
+            if not _holds_data(error):
+                raise
+            fault = _fault_of_ours(error)
+            raise click.ClickException(f"{fault.text.vi}\n{fault.text.en} [{fault.code}]") from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections; their lines begin in one column."""
         width = max(map(len, self.list_commands(ctx)))
         for heading, section in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl([(name.ljust(width), entry.summary) for name, entry in section.items()])
+
+
+def _holds_data(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is of a model: its text and its trace may say what did not fit."""
+    kind: type[BaseException] = import_module("pydantic").ValidationError
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _fault_of_ours(error: BaseException) -> ServiceError:
+    """Return what is said in place of a trace: where in the code, and nothing of the data."""
+    frames = [(frame.f_globals.get("__name__", ""), line) for frame, line in walk_tb(error.__traceback__)]
+    module, line = [one for one in frames if one[0].partition(".")[0] in _PACKAGES][-1]
+    return ServiceError(
+        "data-unexpected",
+        f"Dữ liệu không có dạng mà hệ thống chờ đợi ({module}:{line}); hãy báo kèm dòng này. Dữ liệu không được in.",
+        f"Data are not of the form that was expected ({module}:{line}); report this line. The data are not printed.",
+    )

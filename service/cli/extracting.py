@@ -17,6 +17,7 @@ from service.cli.command import (
     operator_here,
     refusals,
     school_option,
+    school_year_typed,
 )
 from service.extracting import ExtractRequest
 from service.issuing import released_path
@@ -26,7 +27,12 @@ from service.issuing import released_path
 @data_option
 @school_option
 @click.option("--student", "student_code", required=True, help="The student's code.")
-@click.option("--year", "school_year", help="The school year of the extract (trích lục), as 2025-2026.")
+@click.option(
+    "--year",
+    "school_year",
+    callback=school_year_typed,
+    help="The school year of the extract (trích lục), as 2025-2026.",
+)
 @click.option("--transfer", is_flag=True, help="The summary of all years, for a transfer to another school.")
 @json_option
 @refusals

@@ -17,6 +17,7 @@ from service.importing.preview import Preview, preview
 from service.importing.reader import FindSchool
 from service.importing.school_files import Progress, SchoolFiles, read_school_files
 from service.importing.vocabulary import Role
+from service.school_years import check_begun
 from service.storage.drafts import already_issued, year_taken_over
 from service.storage.imports import Imports, StoredImport
 from service.storage.readings import Shown
@@ -69,7 +70,11 @@ def import_files(
         columns: what the person says that columns are.
         accept_guesses: whether the person confirms what was guessed.
         progress: told how many of how many steps are done.
+
+    Raises:
+        ServiceError: `school-year-not-begun`; the school is unknown, or to be named.
     """
+    check_begun(school_year, day_in_vietnam(tools.now))
 
     def confirmed(code: str) -> Confirmed:
         known = {(Role(role), title): key for (role, title), key in tools.imports.confirmed(code).items()}

@@ -7,7 +7,6 @@ who is there takes the place of the first, and is how a forgotten password is me
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
+from schemas.transcript.parts import is_school_year
 from schemas.transcript.subjects import SUBJECTS
 from service.errors import ServiceError
 from service.people.accounts import Account, check_roles, parse_name, parse_sign_in_name
@@ -24,7 +24,6 @@ from service.storage.people import People
 from service.storage.register import Register
 
 INVITATION_TIME: Final = dt.timedelta(days=7)
-_SCHOOL_YEAR: Final = re.compile(r"20[0-9]{2}-20[0-9]{2}")
 _MAX_CLASS_NAME: Final = 50
 
 
@@ -211,7 +210,7 @@ def parse_assignment(typed: str) -> Assignment:
     year, _, rest = unicodedata.normalize("NFC", typed).partition("/")
     class_name, _, subject = (part.strip() for part in rest.partition("/"))
     is_class = 0 < len(class_name) <= _MAX_CLASS_NAME and class_name.isprintable()
-    if not _SCHOOL_YEAR.fullmatch(year) or not is_class or (subject and subject not in SUBJECTS):
+    if not is_school_year(year) or not is_class or (subject and subject not in SUBJECTS):
         known = ", ".join(SUBJECTS)
         raise ServiceError(
             "assignment-invalid",

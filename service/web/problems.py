@@ -88,6 +88,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "assignment-invalid": 422,
     "assignment-without-role": 422,
     "reason-invalid": 422,
+    "school-year-invalid": 422,
+    "school-year-not-begun": 422,
     "register-year": 422,
     "register-file-kind": 422,
     "revocation-class": 422,

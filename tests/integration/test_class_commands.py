@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from service.demo import SCHOOL_YEAR
+from service.errors import ServiceError
+from service.importing.formats import SourceFile
 from service.sample import sample_class
 from tests.support.commands import run
 from tests.support.demonstration import SCHOOL, Demonstration
@@ -70,3 +74,19 @@ def test_a_dry_run_of_confirming_stores_nothing(demonstration: Demonstration) ->
     (would,) = said("approve", "confirm", *where, *teacher, *instead)
     assert (would["act"], would["kind"], len(would["students"])) == (None, "confirm", 2)
     assert demonstration.installation.register.acts(SCHOOL, SCHOOL_YEAR, "6B") == ()
+
+
+def test_a_year_that_has_not_begun_is_not_imported(demonstration: Demonstration) -> None:
+    """Sheets that name no year are of the year that the person says, which must have begun by the clock."""
+    installation = demonstration.installation
+    first = demonstration.clock.time.year + 1
+    coming = f"{first}-{first + 1}"
+    refusals = []
+    for take_in in (
+        lambda: installation.import_files([SourceFile("6B.xlsx", sample_class(1))], coming, dry_run=True),
+        lambda: installation.import_workbook(sample_class(1), coming, dry_run=True),
+    ):
+        with pytest.raises(ServiceError) as refused:
+            take_in()
+        refusals.append(refused.value.code)
+    assert refusals == ["school-year-not-begun"] * 2

@@ -291,6 +291,13 @@ def test_what_is_issued_is_refused_before_it_is_imported(client: FlaskClient) ->
     assert "<ins>Cà Mau</ins>" in page
 
 
+@pytest.mark.parametrize("year", ["abc", "2025-2027", "2098-2099"])
+def test_a_school_year_that_cannot_be_is_a_sentence(client: FlaskClient, year: str) -> None:
+    """What is no school year, or has not begun, is refused with what to do; nothing is kept."""
+    answer = send(client, "/import", year=year, file=[(io.BytesIO(sample_class(1)), "6B.xlsx")])
+    assert (answer.status_code, "hãy" in answer.text) == (422, True)
+
+
 def test_an_import_of_another_school_is_unknown(client: FlaskClient) -> None:
     """An id that is not of this school's imports is answered like one that is nobody's."""
     assert client.get(f"/imports/{'0' * 32}/undo").status_code == 404

@@ -105,6 +105,20 @@ def test_bad_workbook_is_refused_whole(client: FlaskClient) -> None:
     assert said(client.get(f"/api/v1/transcripts?year={SCHOOL_YEAR}&class=6B"))["transcripts"] == []
 
 
+@pytest.mark.parametrize(
+    ("year", "code"),
+    [
+        ("abc", "request-malformed"),
+        ("2025-2027", "request-malformed"),
+        ("2098-2099", "school-year-not-begun"),
+    ],
+)
+def test_a_school_year_that_cannot_be_is_refused(client: FlaskClient, year: str, code: str) -> None:
+    """What is no school year, and one that has not begun: by code, and nothing is imported."""
+    answer = client.post(f"/api/v1/imports?year={year}", data=new_class(), headers=KEY)
+    assert (answer.status_code, said(answer)["code"]) == (422, code)
+
+
 def test_dry_run_imports_nothing(client: FlaskClient) -> None:
     """A dry run says what it would import."""
     answer = client.post(f"/api/v1/imports?year={SCHOOL_YEAR}&dry_run=true", data=new_class(), headers=KEY)

@@ -20,7 +20,7 @@ from service.storage.readings import Shown
 from service.storage.records import Token, token_actor
 from service.web.api.answers import ActAnswer, ApprovalsAnswer
 from service.web.api.operations import IssuingAPI, idempotency_key
-from service.web.api.transcripts import SCHOOL_YEAR
+from service.web.api.transcripts import SchoolYear
 
 Answer = dict[str, Any]
 _MAX_STUDENTS = 2000
@@ -38,7 +38,7 @@ _CONFIRMING: Final = ("rows-changed", "class-not-ready", "exceptions-open", "exc
 class ClassQuery(BaseModel):
     """A class of a school year."""
 
-    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    year: SchoolYear
     class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
 
 
@@ -47,7 +47,7 @@ class OfClass(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    year: SchoolYear
     class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
     students: list[str] | None = Field(default=None, max_length=_MAX_STUDENTS)
 
@@ -72,7 +72,7 @@ class ReturnBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    year: SchoolYear
     class_name: str = Field(alias="class", max_length=200, description="The class.", examples=["6A"])
     students: list[str] = Field(min_length=1, max_length=_MAX_STUDENTS)
     subject: str | None = Field(default=None, max_length=40)

@@ -23,7 +23,7 @@ from service.web.api.answers import (
     RevocationsAnswer,
 )
 from service.web.api.operations import IssuingAPI, idempotency_key
-from service.web.api.transcripts import ISSUING_REFUSALS, SCHOOL_YEAR, Named, import_answer, uploaded
+from service.web.api.transcripts import ISSUING_REFUSALS, Named, SchoolYear, import_answer, uploaded
 
 Answer = dict[str, Any]
 _CONFIRMING: Final = (
@@ -48,7 +48,7 @@ class RevocationBody(BaseModel):
 class CorrectionForm(BaseModel):
     """Whose transcript to correct, and why; the part `file` is the workbook with the mended data."""
 
-    year: str = Field(pattern=SCHOOL_YEAR)
+    year: SchoolYear
     student_code: str = Field(max_length=20)
     reason: str = Field(max_length=1000)
     file: FileStorage

@@ -16,8 +16,8 @@ from service.web.api.answers import ExtractAnswer, ExtractsAnswer
 from service.web.api.operations import IssuingAPI, idempotency_key
 from service.web.api.transcripts import (
     ISSUING_REFUSALS,
-    SCHOOL_YEAR,
     Named,
+    SchoolYear,
     known_issuance,
     transcript_answer,
 )
@@ -33,7 +33,7 @@ class ExtractBody(BaseModel):
     transcript: str = Field(pattern=r"^[0-9a-f]{32}$")
     """The id of the transcript that it is taken from, or of an earlier one of the same student."""
     form: Literal["extract", "transfer-summary"]
-    school_year: str | None = Field(default=None, pattern=SCHOOL_YEAR)
+    school_year: SchoolYear | None = None
 
     @model_validator(mode="after")
     def _has_a_year_where_it_needs_one(self) -> Self:

@@ -14,7 +14,7 @@ from service.scopes import Scope
 from service.storage.records import token_actor
 from service.web.api.answers import ReleaseAnswer, TranscriptAnswer
 from service.web.api.operations import IssuingAPI
-from service.web.api.transcripts import SCHOOL_YEAR, Named, transcript_answer
+from service.web.api.transcripts import Named, SchoolYear, transcript_answer
 
 Answer = dict[str, Any]
 
@@ -24,7 +24,7 @@ class ReleaseBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    school_year: str = Field(pattern=SCHOOL_YEAR)
+    school_year: SchoolYear
     class_name: str | None = Field(default=None, max_length=200)
     student_code: str | None = Field(default=None, max_length=20)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from flask import Response, g, request, send_file
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.change_trail import Actor
 from schemas.record.proof import format_proof
 from schemas.serial import display_serial
+from schemas.transcript.parts import SCHOOL_YEAR, is_school_year
 from service.errors import ServiceError
 from service.grace import when_released
 from service.importing.complaints import Complaint
@@ -32,7 +33,19 @@ from service.web.api.batches import asked_for, job_answer, wants_no_waiting
 from service.web.api.operations import IssuingAPI, idempotency_key
 from service.web.problems import SIGNER_REFUSALS
 
-SCHOOL_YEAR = r"^20[0-9]{2}-20[0-9]{2}$"
+
+def _one_school_year(written: str) -> str:
+    if not is_school_year(written):
+        raise ValueError("school-year")
+    return written
+
+
+SchoolYear = Annotated[
+    str,
+    Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"]),
+    AfterValidator(_one_school_year),
+]
+"""A school year of a request."""
 ISSUING_REFUSALS: Final = (
     "nothing-to-issue",
     "nothing-approved",
@@ -50,14 +63,14 @@ ISSUING_REFUSALS: Final = (
 class ImportQuery(BaseModel):
     """Which year a workbook is of, and whether to stop after checking it."""
 
-    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    year: SchoolYear
     dry_run: bool = Field(default=False, description="Check the workbook, and write nothing.")
 
 
 class YearQuery(BaseModel):
     """A school year, and a class of it."""
 
-    year: str = Field(pattern=SCHOOL_YEAR, description="The school year.", examples=["2025-2026"])
+    year: SchoolYear
     class_name: str | None = Field(
         default=None, alias="class", max_length=200, description="Only this class.", examples=["6A"]
     )
@@ -74,7 +87,7 @@ class BatchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    school_year: str = Field(pattern=SCHOOL_YEAR)
+    school_year: SchoolYear
     class_name: str | None = Field(default=None, max_length=200)
     student_code: str | None = Field(default=None, max_length=20)
 
@@ -92,7 +105,7 @@ def _add_imports_and_batches(api: IssuingAPI, installation: Installation) -> Non
         "/imports",
         Scope.IMPORT,
         answers={200: ImportAnswer, 422: ImportAnswer},
-        refusals=("already-issued", "year-taken-over", "draft-changed"),
+        refusals=("already-issued", "year-taken-over", "draft-changed", "school-year-not-begun"),
     )
     def import_class(query: ImportQuery) -> tuple[dict[str, Any], int]:
         """Import a class workbook: everything of it, or nothing.

@@ -25,6 +25,7 @@ from service.importing.guessing import Confirmed
 from service.importing.school_import import FilesImport
 from service.installation import Installation
 from service.people.roles import Role
+from service.school_years import parse_school_year
 from service.storage.imports import StoredImport
 from service.uploads import UPLOADS, Uploads
 from service.web.console.import_page import COLUMN_FIELD, page_of
@@ -50,7 +51,7 @@ def _add_upload(console: Blueprint, installation: Installation) -> None:
     @allow(Role.CLERK, upload=(MAX_UPLOAD, MAX_UPLOAD_PARTS))
     def check_files(school: str) -> str:
         """Check uploaded files, and keep them until the person says that they shall be imported."""
-        year = request.form.get("year", "").strip()
+        year = parse_school_year(request.form.get("year", ""))
         files = list(_uploaded())
         upload = uploads.keep(school, files)
         return _shown(_import(installation, school, files, year, dry_run=True), year, upload)
@@ -141,13 +142,13 @@ def _kept(uploads: Uploads, school: str) -> tuple[str, str, list[SourceFile]]:
     """Return year, digest and files of the upload that the form is about.
 
     Raises:
-        ServiceError: `form-stale`: the files are gone, or others were uploaded since.
+        ServiceError: `form-stale`: the files are gone, or others were uploaded since; `school-year-invalid`.
     """
     upload = request.form.get("upload", "")
     files = uploads.files(school, upload)
     if files is None:
         raise ServiceError("form-stale", TEXTS["vi"]["form_stale"], TEXTS["en"]["form_stale"])
-    return request.form.get("year", "").strip(), upload, list(files)
+    return parse_school_year(request.form.get("year", "")), upload, list(files)
 
 
 def _uploaded() -> Iterator[SourceFile]:
