@@ -18,6 +18,7 @@ from service.importing.complaints import Complaints, Place
 from service.importing.facts import school_code_above
 from service.importing.formats import Book
 from service.importing.headers import HEADER_WITHIN
+from service.importing.school_names import Named, compare_names
 from service.importing.school_tables import Table
 from service.importing.shape import (
     STUDENTS_COLUMNS,
@@ -48,6 +49,7 @@ def read_facts_of(
         told = table.facts.get("school_year")
         if told and re.sub(r"\s*[-–]\s*", "-", str(told.value)) != school_year:
             complaints.add(told.place, _school_year_differs(school_year))
+        _check_school(table, school[0], complaints)
     shape = _shape_of(known, school_year, complaints)
     if shape is None:
         return None
@@ -73,6 +75,18 @@ def read_facts_of(
         return None
     year |= {"school": school[0], "principal": principal}
     return ClassFacts(school[0], known.name, shape, year)
+
+
+def _check_school(table: Table, school: School, complaints: Complaints) -> None:
+    """Complain about a sheet whose head names another school: its marks would be signed as this school's."""
+    told = table.facts.get("school_name")
+    if told is None:
+        return
+    match compare_names(str(told.value), school):
+        case Named.OTHER:
+            complaints.add(told.place, _school_name_differs(str(told.value), school))
+        case Named.OTHER_LEVEL:
+            complaints.add(told.place, _school_level_differs(str(told.value), school), "warning")
 
 
 def _principal_then(known: SchoolClass, complaints: Complaints) -> Signatory | None:
@@ -217,6 +231,25 @@ def _column_of_other_rules(shape: YearShape) -> ServiceError:
         f"Năm học của lớp này theo {rules}, không có cột này; hãy xem lại năm học, sửa tên cột hoặc xoá cột.",
         f"The class's year follows {rules}, which has no such column; check the school year, mend the title, or delete "
         "the column.",
+    )
+
+
+def _school_name_differs(written: str, school: School) -> ServiceError:
+    return ServiceError(
+        "school-name-differs",
+        f"Đầu trang ghi “{written}”, nhưng đang nhập cho “{school.name}”; hãy chọn đúng trường hoặc đúng tệp, hay sửa "
+        "tên trường ở đầu trang nếu ghi nhầm.",
+        f"The sheet is headed “{written}”, but the import is for “{school.name}”; choose the right school or the right "
+        "files, or mend the head where it is a mistake.",
+    )
+
+
+def _school_level_differs(written: str, school: School) -> ServiceError:
+    return ServiceError(
+        "school-level-differs",
+        f"Đầu trang ghi “{written}”, cùng tên nhưng khác cấp học với “{school.name}”; hãy xem có đúng tệp không.",
+        f"The sheet is headed “{written}”, of the name but not of the level of “{school.name}”; check that these are "
+        "the right files.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands around a table: class, subject, teacher, semester, school year above it; place, date and names below.
+"""What stands around a table: school, class, subject, teacher, semester, year above it; place, date and names below.
 
 Schools' systems print these as lines of text ("Lớp: 6A   Năm học: 2025-2026"), label and value in one cell or in two.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final
 
+from service.importing.school_names import school_named
 from service.importing.sheets import Sheet
 from service.importing.subject_words import LANGUAGES, SUBJECT_WORDS
 from service.importing.tables import Cell
@@ -60,6 +61,8 @@ def read_facts(sheet: Sheet, above: int, below: int) -> dict[str, Cell]:
     for number, row in enumerate(sheet.rows[:above]):
         for key, value, position in _labelled(row):
             facts.setdefault(key, _cell(sheet, number, position, value))
+        for position, school in _schools(row):
+            facts.setdefault("school_name", _cell(sheet, number, position, school))
     for number, position, value in _texts(sheet, below):
         if match := _PLACE_AND_DATE.search(value):
             facts.setdefault("place", _cell(sheet, number, position, match[1]))
@@ -129,6 +132,18 @@ def _labelled(row: Sequence[CellValue], keys: Iterable[str] = _LABELS) -> Iterat
         if match := _LABELS[key].search(line):
             position = next(position for start, position in reversed(starts) if start <= match.start(1))
             yield key, match[1].strip(), position
+
+
+def _schools(row: Sequence[CellValue]) -> Iterator[tuple[int, str]]:
+    """Give the schools that a line names, and where; "Trường:" may have the name in the cell that follows."""
+    texts = [
+        (position, value)
+        for position, value in enumerate(row)
+        if isinstance(value, str) and len(value) <= _LONGEST and not value.isspace() and value
+    ]
+    for (position, text), (_, following) in zip(texts, [*texts[1:], (0, "")], strict=True):
+        if name := school_named(f"{text} {following}" if text.rstrip().endswith(":") else text):
+            yield position, name
 
 
 def _texts(sheet: Sheet, below: int) -> Iterator[tuple[int, int, str]]:

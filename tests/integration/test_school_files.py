@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,24 +23,18 @@ from service.importing.complaints import repeated
 from service.importing.formats import SourceFile, open_book
 from service.importing.guessing import Certainty
 from service.importing.preview import preview
-from service.importing.school_files import SchoolFiles, read_school_files
 from service.importing.school_import import FilesImport
 from service.issuing import released_path
-from service.sample import DEMO_SCHOOL, sample_class
+from service.sample import sample_class
 from service.sample.broken import broken_workbooks
 from service.sample.school import SCHOOL_YEAR, sample_school
 from service.sample.vendors import Vendor, vendor_files
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.school_files import STUDENTS, edited_misa, files_of, read
 from tests.support.transcripts import secondary
 
 BROKEN = broken_workbooks()
-STUDENTS = sample_school(students=12, seed=7, first_student=501)
 UPPER = sample_school(students=140, seed=7, first_student=501, kind=Kind.UPPER_SECONDARY)
-
-
-def files_of(vendor: Vendor) -> list[SourceFile]:
-    """Return a small school's files."""
-    return [SourceFile(name, data) for name, data in vendor_files(STUDENTS, vendor).items()]
 
 
 def _ods() -> bytes:
@@ -64,17 +58,6 @@ def _empty_workbook() -> bytes:
     target = io.BytesIO()
     Workbook().save(target)
     return target.getvalue()
-
-
-def read(files: Sequence[SourceFile], **options: object) -> SchoolFiles:
-    """Read files as those of the demonstration school."""
-    return read_school_files(
-        files,
-        find_school=lambda _: DEMO_SCHOOL,
-        default_school=lambda: SCHOOL,
-        school_year=SCHOOL_YEAR,
-        **options,  # type: ignore[arg-type]
-    )
 
 
 def imported(
@@ -342,23 +325,13 @@ def _with_title(file: SourceFile, old: str, new: str) -> SourceFile:
     return SourceFile(file.name, target.getvalue())
 
 
-def _misa(edit: Callable[[Any], None], name: str = "6A_toan.xlsx") -> list[SourceFile]:
-    """Return the files of a system without student codes, one of them edited."""
-    book = load_workbook(io.BytesIO(vendor_files(STUDENTS, Vendor.MISA)[name]))
-    edit(book.worksheets[0])
-    target = io.BytesIO()
-    book.save(target)
-    edited = SourceFile(name, target.getvalue())
-    return [edited if file.name == name else file for file in files_of(Vendor.MISA)]
-
-
 def test_another_birth_date_is_told_as_such() -> None:
     """Where a name is listed with another birth date, the complaint is at the date and names the listed one."""
 
     def edit(sheet: Any) -> None:
         sheet["C8"] = "05/09/2014"
 
-    result = read(_misa(edit))
+    result = read(edited_misa(edit))
     found = next(one for one in result.complaints if one.code == "student-birth-date-differs")
     assert (found.file, found.column, found.row) == ("6A_toan.xlsx", "C", 8)
     assert re.search(r"\([0-9]{2}/[0-9]{2}/20[0-9]{2}\)", found.vi)
@@ -378,7 +351,7 @@ def test_the_same_fault_of_a_column_is_one_line() -> None:
         for row in range(7, 19):
             sheet.cell(row, 5).value = 40 + row
 
-    lines = repeated(read(_misa(edit)).complaints)
+    lines = repeated(read(edited_misa(edit)).complaints)
     (line,) = (one for one in lines if one.fault.code == "mark-invalid")
     assert line.cells == tuple(f"E{row}" for row in range(7, 17))
     assert line.values == tuple(str(40 + row) for row in range(7, 17))
