@@ -34,7 +34,14 @@ _LEVELS = {level.casefold(): level for level in Level} | {
     "đ": Level.PASS,
     "cđ": Level.FAIL,
 }
-_PROMOTIONS = {promotion.casefold(): promotion for promotion in Promotion}
+_PROMOTIONS = {promotion.casefold(): promotion for promotion in Promotion} | {
+    "lên lớp": Promotion.PROMOTED,
+    "không lên lớp": Promotion.NOT_PROMOTED,
+    "lưu ban": Promotion.NOT_PROMOTED,
+    "ở lại": Promotion.NOT_PROMOTED,
+    "ở lại lớp": Promotion.NOT_PROMOTED,
+}
+"""The words of the form, and those of the systems' sheets."""
 _GENDERS = {"nam": "Nam", "nữ": "Nữ"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
