@@ -17,6 +17,7 @@ from schemas.transcript.rulesets.tt27_2020 import (
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS
 from schemas.transcript.traits import TRAITS
 from service.comparing.findings import Differing, Finding, compared
+from service.comparing.titles import recorded_title
 from service.errors import ServiceError
 
 INSTRUMENT = "Thông tư 27/2020"
@@ -74,9 +75,8 @@ def _check_completion(year: YearTT27) -> Iterator[Finding]:
 def _check_award(year: YearTT27) -> Iterator[Finding]:
     if year.result is None:
         return
-    stated = (year.awards or "").casefold()
-    recorded = next((award.value for award in Award if award.casefold() in stated), None)
     outcome = explain_award(year.result)
+    recorded = recorded_title(year.awards, outcome.value, Award)
     if outcome.is_open and recorded == outcome.value:
         # The class has recognised it, or the school would not have written it.
         return

@@ -31,6 +31,7 @@ from schemas.transcript.rulesets.tt22_levels import (
 from schemas.transcript.rulesets.tt22_year import LAST_GRADES, YearEnd, explain_promotion, explain_title
 from schemas.transcript.subjects import CURRICULUM, SUBJECTS, AssessmentKind, Choice
 from service.comparing.findings import Differing, Finding, compared, differs
+from service.comparing.titles import recorded_title
 from service.errors import ServiceError
 
 INSTRUMENT = "Thông tư 22/2021"
@@ -233,8 +234,7 @@ def check_title(
     if conduct.year is None or learning.year is None:
         return
     outcome = explain_title(conduct.year, learning.year, [_mark(row, row.year) for row in subjects])
-    stated = (awards or "").casefold()
-    recorded = next((title.value for title in Title if title.casefold() in stated), None)
+    recorded = recorded_title(awards, outcome.value, Title)
     found = compared("awards", recorded, outcome, INSTRUMENT, _TITLE)
     if found:
         yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,6 +45,15 @@ def _good_without_award(members: Any) -> None:
     del members["awards"]
 
 
+def _awarded(awards: str, members: Any) -> None:
+    members["awards"] = awards
+
+
+def _done_and_awarded(members: Any) -> None:
+    members["subjects"][0] |= {"level": "H", "test": 5}
+    members |= {"result": "Hoàn thành", "awards": "HSXS"}
+
+
 def _not_done(members: Any) -> None:
     members["subjects"][0] |= {"level": "C", "test": 4}
     members |= {
@@ -81,6 +91,14 @@ def _without_subject(members: Any) -> None:
             ],
         ),
         (lambda members: members.pop("awards"), [("awards", "title-differs", None, "Học sinh Xuất sắc")]),
+        *(
+            (partial(_awarded, award), [("awards", "title-differs", award, "Học sinh Xuất sắc")])
+            for award in ("HSXS", "Học sinh giỏi", "Học sinh tiêu biểu", "Giải Nhất thi viết chữ đẹp")
+        ),
+        (
+            _done_and_awarded,
+            [("awards", "title-differs", "HSXS", None)],
+        ),
         (_without_subject, [("subjects", "subject-missing", "11", None)]),
     ],
 )

@@ -179,12 +179,48 @@ def test_conduct_of_the_year() -> None:
 
 @pytest.mark.parametrize(
     ("awards", "recorded"),
-    [(None, None), ("Giấy khen của xã", None), ("Học sinh Xuất sắc năm học 2025-2026", "Học sinh Xuất sắc")],
+    [
+        (None, None),
+        ("Giấy khen của xã", "Giấy khen của xã"),
+        ("Học sinh Xuất sắc năm học 2025-2026", "Học sinh Xuất sắc"),
+        ("Học sinh giỏi cấp tỉnh môn Toán", "Học sinh giỏi cấp tỉnh môn Toán"),
+        ("Giải Nhì kì thi học sinh giỏi", "Giải Nhì kì thi học sinh giỏi"),
+        ("HSG", "HSG"),
+        ("Học sinh Giỏi; HS Xuất sắc", "HS Xuất sắc"),
+    ],
 )
 def test_titles(awards: str | None, recorded: str | None) -> None:
-    """A title that is missing or too high is told; other awards are the school's own."""
+    """A title that is missing or another is told in the cell's own words; a competition of its name is no title."""
     found = only(findings(awards=awards), "title-differs")
     assert (found.recorded, found.computed) == (recorded, "Học sinh Giỏi")
+    assert f"“{recorded or 'trống'}”" in found.fault.text.vi
+
+
+@pytest.mark.parametrize(
+    "awards",
+    [
+        "Học sinh Giỏi",
+        "học sinh GIỎI",
+        "Đạt danh hiệu Học sinh Giỏi năm học 2025-2026",
+        "Học sinh Giỏi cả năm; giải Nhì Toán cấp tỉnh",
+        "Giải Nhì học sinh giỏi cấp huyện và Học sinh Giỏi",
+    ],
+)
+def test_the_title_that_is_earned(awards: str) -> None:
+    """However it is cased, whatever stands beside it."""
+    assert findings(awards=awards) == ()
+
+
+TITLES = ["HSG", "HS Xuất sắc", "Giỏi", "Học sinh tiên tiến", "Danh hiệu: HSXS", "Học sinh Giỏi toàn diện"]
+
+
+@pytest.mark.parametrize("awards", [*TITLES, "Học sinh giỏi cấp tỉnh môn Toán", "Giải Ba, thi vẽ", None])
+def test_a_title_that_is_not_earned(awards: str | None) -> None:
+    """Whoever earns none and has one written, shortened or of other rules, is told; a prize is the school's own."""
+    weaker = {"conduct": Levels(semester1=FAIR, semester2=FAIR, year=FAIR), "awards": awards}
+    found = [one for one in findings(**weaker) if one.fault.code == "title-differs"]
+    assert len(found) == (awards in TITLES)
+    assert all(one.computed is None and (one.recorded or "-") in (awards or "") for one in found)
 
 
 def test_a_learner_with_a_disability_is_the_principals() -> None:
