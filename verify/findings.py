@@ -6,6 +6,7 @@ A check returns quietly when it passes, so that forgetting to look at its result
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from schemas.errors import HocbaError, Text
@@ -76,7 +77,9 @@ class Findings:
         """Return the checks as they are shown, always in the same order."""
         missing = (CheckStatus.UNKNOWN, NOT_MADE)
         found = {check: self._found.get(check, missing) for check in self._passed}
-        return tuple(
-            Check(id=check, status=status, detail=Sentence.of(text))
-            for check, (status, text) in found.items()
-        )
+        return tuple(_shown(check, status, text) for check, (status, text) in found.items())
+
+
+@lru_cache(maxsize=512)
+def _shown(check: CheckId, status: CheckStatus, text: Text) -> Check:
+    return Check(id=check, status=status, detail=Sentence.of(text))

@@ -16,14 +16,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from schemas.errors import SchemaError
 from schemas.record.documents import Kind, MemoryDocuments, Noted
-from schemas.record.entry import Issued, parse_entry
+from schemas.record.entry import Issued
 from schemas.record.merkle import HASH_BYTES, TILE_HEIGHT, Frontier
+from verify.index_rows import (
+    DOCUMENT_COLUMNS,
+    DOCUMENT_TABLE,
+    NEW_DOCUMENT,
+    IndexBrokenError,
+    document_of,
+    document_row,
+)
 
 _SCHEMA: Final = (
     "CREATE TABLE tip (id INTEGER PRIMARY KEY CHECK (id = 1), fold TEXT, size INTEGER, edge BLOB, chain BLOB)",
-    "CREATE TABLE document (n INTEGER PRIMARY KEY, entry BLOB)",
+    DOCUMENT_TABLE,
     "CREATE TABLE sid (beginning INTEGER, n INTEGER, PRIMARY KEY (beginning, n)) WITHOUT ROWID",
     "CREATE TABLE pdf (beginning INTEGER, n INTEGER, PRIMARY KEY (beginning, n)) WITHOUT ROWID",
     "CREATE TABLE continued (target INTEGER, n INTEGER, PRIMARY KEY (target, n)) WITHOUT ROWID",
@@ -38,17 +45,14 @@ _AT_ONCE: Final = 8000
 _FEW: Final = 4
 """Fewer are asked for one by one."""
 _OF_BEGINNING: Final = {
-    table: f"SELECT n, entry, (SELECT max(n) FROM continued WHERE target = {table}.n AND n < ?) "  # noqa: S608 - ours
+    table: f"SELECT n, (SELECT max(n) FROM continued WHERE target = {table}.n AND n < ?), {DOCUMENT_COLUMNS} "  # noqa: S608 - ours
     f"FROM {table} LEFT JOIN document USING (n) WHERE beginning = ? AND n < ? ORDER BY n"
     for table in ("sid", "pdf")
 }
 """What a look-up asks of a document, in one question."""
+_ONE: Final = f"SELECT {DOCUMENT_COLUMNS} FROM document WHERE n = ?"  # noqa: S608 - ours
 _REMEMBERED: Final = 16
 """Documents that stay parsed: one question of a person is several of ours about one document."""
-
-
-class IndexBrokenError(Exception):
-    """The index does not answer, or contradicts itself: it must be made anew, and what it said is not believed."""
 
 
 class IndexUnwritableError(IndexBrokenError):
@@ -164,11 +168,11 @@ class IndexDatabase:
             if size != old.frontier.size:
                 raise IndexBrokenError("another process has written into the index")
             rows = written.documents
-            connection.executemany("INSERT INTO document VALUES (?, ?)", [(n, entry) for n, _, entry in rows])
-            indexes = [n for n, _, _ in rows]
+            connection.executemany(NEW_DOCUMENT, [document_row(n, issued) for n, issued in rows])
+            indexes = [n for n, _ in rows]
             for table, digests in (
-                ("sid", [one.sid for _, one, _ in rows]),
-                ("pdf", [one.pdf for _, one, _ in rows]),
+                ("sid", [one.sid for _, one in rows]),
+                ("pdf", [one.pdf for _, one in rows]),
             ):
                 # In their order, each page of the tree is written once.
                 pairs = sorted(zip(_beginnings(digests), indexes, strict=True))
@@ -207,7 +211,7 @@ class Written:
     """What waits to be written in one step."""
 
     def __init__(self) -> None:
-        self.documents: list[tuple[int, Issued, bytes]] = []
+        self.documents: list[tuple[int, Issued]] = []
         self.continued: list[tuple[int, int]] = []
         self.noted: list[Noted] = []
 
@@ -250,7 +254,7 @@ class IndexedDocuments:
     def add(self, index: int, issued: Issued, entry: bytes, continues: int | None) -> None:
         """Keep a document until it is written."""
         self._recent.add(index, issued, entry, continues)
-        self._written.documents.append((index, issued, entry))
+        self._written.documents.append((index, issued))
         if continues is not None:
             self._written.continued.append((continues, index))
 
@@ -276,8 +280,8 @@ class IndexedDocuments:
         met = self._met.get(index)
         if met is not None:
             return met[0]
-        rows = self.database.read("SELECT entry FROM document WHERE n = ?", (index,))
-        return _issued(rows[0][0]) if rows else None
+        rows = self.database.read(_ONE, (index,))
+        return document_of(index, rows[0]) if rows else None
 
     def holds(self, index: int) -> bool:
         """Whether there is a document at `index`."""
@@ -322,22 +326,13 @@ class IndexedDocuments:
         # Digests can be made to begin alike, not to be alike: each is compared as a whole.
         size = self.tip.frontier.size
         rows = self.database.read(_OF_BEGINNING[table], (size, *_beginnings([digest]), size))
-        for n, entry, continued in rows:
-            index, issued = _integer(n), _issued(entry)
+        for n, continued, *fields in rows:
+            index = _integer(n)
+            issued = document_of(index, fields)
             if len(self._met) >= _REMEMBERED:
                 self._met = {}
             self._met[index] = issued, None if continued is None else _integer(continued)
             yield index, issued
-
-
-def _issued(data: object) -> Issued:
-    try:
-        entry = parse_entry(data) if isinstance(data, bytes) else None
-    except SchemaError as error:
-        raise IndexBrokenError("a document in the index is malformed") from error
-    if not isinstance(entry, Issued):
-        raise IndexBrokenError("a document in the index is none")
-    return entry
 
 
 def _integer(value: object) -> int:

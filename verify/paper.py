@@ -48,7 +48,9 @@ from verify.report import (
     unreadable_verdict,
 )
 
-_SERIAL_CHECKS = (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
+_PASSED_SERIAL = {
+    check: PASSED_PAPER[check] for check in (CheckId.READABLE, CheckId.RECORDED, CheckId.STATUS)
+}
 
 
 def verify_qr(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
@@ -111,7 +113,7 @@ def check_own_qr(address: QRAddress, *, view: RecordView | None, now: dt.datetim
 
 def verify_serial(text: str, *, trust: TrustRoot, view: RecordView | None, now: dt.datetime) -> Verdict:
     """Look a serial up. It opens status, school and dates, nothing else."""
-    findings = Findings({check: PASSED_PAPER[check] for check in _SERIAL_CHECKS})
+    findings = Findings(_PASSED_SERIAL)
     serial = findings.run(CheckId.READABLE, lambda: _parse_serial(text))
     if serial is None:
         return unreadable_verdict("serial", findings, test=trust.test, now=now)

@@ -35,6 +35,7 @@ import schemas.record.merkle
 import schemas.record.statement
 import schemas.signatures
 import verify.index_database
+import verify.index_rows
 from schemas.errors import SchemaError
 from schemas.record.checkpoint import Checkpoint
 from schemas.record.entry import leaf_hash
@@ -45,12 +46,8 @@ from schemas.record.trust_root import TrustRoot
 from verify.ed25519 import verify_ed25519
 from verify.files import sync_file, sync_folder
 from verify.findings import VerifyError
-from verify.index_database import (
-    IndexBrokenError,
-    IndexDatabase,
-    IndexedDocuments,
-    IndexUnwritableError,
-)
+from verify.index_database import IndexDatabase, IndexedDocuments, IndexUnwritableError
+from verify.index_rows import IndexBrokenError
 
 if TYPE_CHECKING:
     from importlib.abc import FileLoader
@@ -79,6 +76,7 @@ _FOLD: Final[tuple[ModuleType, ...]] = (
     schemas.record.statement,
     schemas.signatures,
     verify.index_database,
+    verify.index_rows,
 )
 """The code that decides what an entry counts for, and how that is kept."""
 

@@ -41,7 +41,7 @@ from schemas.record.trust_root import Log, TrustRoot
 from verify.ed25519 import verify_ed25519
 from verify.files import read_regular_file
 from verify.findings import CheckUnknownError, VerifyError
-from verify.index_database import IndexBrokenError
+from verify.index_rows import IndexBrokenError
 from verify.record_index import IndexAheadError, RecordIndex
 
 CLOCK_TOLERANCE = 600

@@ -20,7 +20,7 @@ from schemas.record.trust_root import TrustRoot
 from schemas.transcript.model import Transcript
 from schemas.verdict import CheckId, Sentence, Source, Verdict
 from verify.findings import CheckFailedError, Findings
-from verify.index_database import IndexBrokenError
+from verify.index_rows import IndexBrokenError
 from verify.messages import PASSED_PAPER, TWO_CODES
 from verify.offline_pack import PackView
 from verify.offline_paper import verify_qr_offline

@@ -84,7 +84,7 @@ def test_the_index_of_another_past_is_made_anew(place: Place, tmp_path: Path) ->
         assert other.verdict() is VerdictCode.VALID
         shutil.copytree(other.index, place.index, dirs_exist_ok=True)
         if extra:
-            place.edit("UPDATE document SET entry = entry")
+            place.edit("UPDATE document SET school = school")
         assert place.verdict() is VerdictCode.REVOKED
         assert place.index_size() == len(place.record.entries)
 

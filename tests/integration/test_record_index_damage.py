@@ -231,7 +231,7 @@ def test_an_index_that_breaks_between_two_questions(place: Place) -> None:
         TRUST, place.folder, index=place.index, now=lambda: dt.datetime.fromtimestamp(LATER, dt.UTC)
     )
     assert verifier.serial(DOCUMENT.serial).verdict is VerdictCode.REVOKED
-    place.edit("UPDATE document SET entry = x'00'")
+    place.edit("UPDATE document SET school = x'00'")
     assert verifier.serial(DOCUMENT.serial).verdict is VerdictCode.REVOKED
     assert verifier.serial(OTHER.serial).verdict is VerdictCode.RECORDED
     verifier.close()

@@ -26,7 +26,8 @@ from tests.support.whole_record import (
     filler,
     trust_root_text,
 )
-from verify.index_database import IndexBrokenError, IndexDatabase
+from verify.index_database import IndexDatabase
+from verify.index_rows import IndexBrokenError
 from verify.record_index import INDEX_FILE, RecordIndex
 from verify.record_reader import RecordReader, read_in_parts
 

@@ -35,7 +35,8 @@ from tests.support.record import (
     trust_root,
     verify,
 )
-from verify.index_database import IndexBrokenError, IndexDatabase, IndexedDocuments, Tip
+from verify.index_database import IndexDatabase, IndexedDocuments, Tip
+from verify.index_rows import IndexBrokenError
 
 FOLD = "a fold"
 TRUST = trust_root()
@@ -243,8 +244,9 @@ def test_what_was_noted_cannot_be_lost(statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "ask"),
     [
-        ("UPDATE document SET entry = x'00'", lambda ledger: ledger.issued(0)),
-        ("UPDATE document SET entry = 'text'", lambda ledger: ledger.issued(0)),
+        ("UPDATE document SET pdf = x'00'", lambda ledger: ledger.issued(0)),
+        ("UPDATE document SET school = 7", lambda ledger: ledger.issued(0)),
+        ("UPDATE document SET time = time + 1", lambda ledger: ledger.index_of_sid(issued("a").sid)),
         ("DELETE FROM document", lambda ledger: ledger.index_of_sid(issued("a").sid)),
         ("UPDATE pdf SET n = -1", lambda ledger: ledger.index_of_pdf(issued("a").pdf)),
         ("DROP TABLE document", lambda ledger: ledger.issued(0)),
