@@ -15,12 +15,10 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from service.importing.complaints import Complaint
-from service.importing.formats import Book, SourceFile, open_book
+from service.importing.formats import LIST_SHEET, LIST_TITLES, Book, SourceFile, open_book
 
-LIST_SHEET = "Lỗi"
 _RED = PatternFill("solid", start_color="FFC7CE")
 _YELLOW = PatternFill("solid", start_color="FFEB9C")
-_TITLES = ("Mức độ", "Trang", "Ô", "Giá trị", "Cần làm", "What to do", "Mã lỗi")
 _MAX_COMMENTS = 2000
 
 
@@ -80,7 +78,7 @@ def _list(workbook: Workbook, complaints: Sequence[Complaint]) -> None:
     if LIST_SHEET in workbook.sheetnames:
         workbook.remove(workbook[LIST_SHEET])
     sheet = workbook.create_sheet(LIST_SHEET, 0)
-    sheet.append(_TITLES)
+    sheet.append(LIST_TITLES)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for number, complaint in enumerate(complaints, 2):

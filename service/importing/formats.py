@@ -17,6 +17,10 @@ from service.importing.text_table import read_text_table
 from service.importing.values import CellValue
 from service.importing.xls import read_xls
 
+LIST_SHEET = "Lỗi"
+LIST_TITLES = ("Mức độ", "Trang", "Ô", "Giá trị", "Cần làm", "What to do", "Mã lỗi")
+"""The sheet of a file given back that lists what to mend: it comes again in the mended file, and says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -57,8 +61,16 @@ def open_book(file: SourceFile) -> Book:
     else:
         safe = open_workbook(file.data)
         xlsx, sheets = safe.data, _read_xlsx(safe.data, safe.formulas)
-    named = {name: replace(sheet, file=file.name or None) for name, sheet in sheets.items()}
+    named = {
+        name: replace(sheet, file=file.name or None)
+        for name, sheet in sheets.items()
+        if not _lists_what_to_mend(sheet)
+    }
     return Book(file.name, named, xlsx)
+
+
+def _lists_what_to_mend(sheet: Sheet) -> bool:
+    return sheet.name == LIST_SHEET and bool(sheet.rows) and tuple(sheet.rows[0]) == LIST_TITLES
 
 
 def _read_xlsx(data: bytes, formulas: dict[str, frozenset[tuple[int, int]]]) -> dict[str, Sheet]:

@@ -66,26 +66,34 @@ class Table:
 def read_tables(
     book: Book, confirmed: Confirmed, complaints: Complaints, *, accept_guesses: bool = False
 ) -> tuple[Table, ...]:
-    """Return the tables of a file; a hidden sheet is left out with a warning, an empty one in silence."""
-    tables = []
+    """Return the tables of a file; a hidden or other sheet is left out with a warning, an empty one in silence.
+
+    A file whose sheets are none of them tables is a complaint.
+    """
+    tables, others = [], []
     for sheet in book.sheets.values():
         place = Place(sheet.name, file=sheet.file)
         if sheet.hidden:
             complaints.add(place, sheet_hidden(), "warning")
         elif sheet.rows and any(value != "" for row in sheet.rows for value in row):
-            table = _read_table(sheet, confirmed, complaints, accept_guesses=accept_guesses)
-            if table:
-                tables.append(table)
+            header = find_header(sheet)
+            if header is None:
+                others.append(place)
+            else:
+                tables.append(
+                    _read_table(sheet, header, confirmed, complaints, accept_guesses=accept_guesses)
+                )
+    for place in others:
+        if tables:
+            complaints.add(place, _sheet_without_table(), "warning")
+        else:
+            complaints.add(place, _no_table())
     return tuple(tables)
 
 
 def _read_table(
-    sheet: Sheet, confirmed: Confirmed, complaints: Complaints, *, accept_guesses: bool
-) -> Table | None:
-    header = find_header(sheet)
-    if header is None:
-        complaints.add(Place(sheet.name, file=sheet.file), _no_table())
-        return None
+    sheet: Sheet, header: Header, confirmed: Confirmed, complaints: Complaints, *, accept_guesses: bool
+) -> Table:
     facts = read_facts(sheet, header.first, len(sheet.rows))
     told = facts.get("semester")
     semester = None if told is None else 2 if str(told.value) in {"2", "II", "ii"} else 1
@@ -214,6 +222,14 @@ def _no_table() -> ServiceError:
         "table-missing",
         "Không thấy bảng học sinh nào trong trang này (cần dòng tiêu đề có “Họ và tên”); hãy xoá hoặc ẩn trang.",
         "There is no table of students on this sheet (a header with “Họ và tên”); delete or hide the sheet.",
+    )
+
+
+def _sheet_without_table() -> ServiceError:
+    return ServiceError(
+        "sheet-without-table",
+        "Trang này không có bảng học sinh nên không được đọc; nếu là bảng, hãy sửa dòng tiêu đề (cần “Họ và tên”).",
+        "This sheet has no table of students and is not read; if it is one, mend its header (“Họ và tên” is needed).",
     )
 
 

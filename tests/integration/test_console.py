@@ -17,9 +17,8 @@ from werkzeug.test import TestResponse
 from schemas.verdict import VerdictCode
 from service.app import create_app
 from service.demo import SCHOOL_YEAR
-from service.importing.annotating import LIST_SHEET
 from service.importing.folder_archive import packed
-from service.importing.formats import SourceFile
+from service.importing.formats import LIST_SHEET, SourceFile
 from service.people.roles import Role
 from service.sample import sample_class
 from service.sample.school import sample_school

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from typing import Any
 
+import pytest
+from openpyxl import Workbook, load_workbook
+
 from schemas.transcript.model import Promotion
+from service.importing.annotating import annotate
+from service.importing.formats import LIST_SHEET, SourceFile, open_book
 from service.sample import DEMO_SCHOOL
-from tests.support.school_files import STUDENTS, edited_misa, read
+from service.sample.vendors import Vendor
+from tests.support.school_files import STUDENTS, edited_misa, files_of, read
 from tests.support.transcripts import secondary
 
 
@@ -48,3 +56,54 @@ def test_results_in_the_words_of_systems() -> None:
         *[Promotion.NOT_PROMOTED] * 4,
         Promotion.PROMOTED,
     ]
+
+
+def test_marked_workbook_is_mended_and_given_back() -> None:
+    """The list of what to mend stays in the file; once the cell is mended, nothing forbids the import."""
+
+    def wrong(sheet: Any) -> None:
+        sheet["G8"] = "11"
+
+    files = edited_misa(wrong)
+    refused = read(files)
+    assert not refused.ok
+    (file,) = (each for each in files if each.name == "6A_toan.xlsx")
+    book = load_workbook(io.BytesIO(annotate(open_book(file), refused.places)))
+    assert book.sheetnames[0] == LIST_SHEET
+    right = load_workbook(
+        io.BytesIO(next(one.data for one in files_of(Vendor.MISA) if one.name == file.name))
+    )
+    book["Sheet1"]["G8"] = right["Sheet1"]["G8"].value
+    mended = [replace(each, data=_saved(book)) if each is file else each for each in files]
+    result = read(mended)
+    assert result.ok, result.complaints
+    assert LIST_SHEET not in {one.sheet for one in result.complaints}
+
+
+@pytest.mark.parametrize("name", ["Hướng dẫn", LIST_SHEET])
+def test_sheet_without_a_table_beside_one_is_a_warning(name: str) -> None:
+    """It is named, since somebody may have thought it to be read; so is a sheet that is only called as our list."""
+
+    def with_guide(sheet: Any) -> None:
+        guide = sheet.parent.create_sheet(name)
+        guide["A1"] = "1. Không sửa tiêu đề"
+
+    result = read(edited_misa(with_guide))
+    assert result.ok, result.complaints
+    (found,) = (one for one in result.complaints if one.code == "sheet-without-table")
+    assert (found.file, found.sheet, found.severity) == ("6A_toan.xlsx", name, "warning")
+
+
+def test_workbook_without_any_table_is_refused() -> None:
+    """Nothing is passed over where nothing is read."""
+    book = Workbook()
+    book.worksheets[0]["A1"] = "Hướng dẫn"
+    result = read([*files_of(Vendor.MISA), SourceFile("huong-dan.xlsx", _saved(book))])
+    assert not result.ok
+    assert ("huong-dan.xlsx", "table-missing") in {(one.file, one.code) for one in result.complaints}
+
+
+def _saved(book: Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()

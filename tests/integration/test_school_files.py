@@ -18,9 +18,9 @@ from schemas.transcript.model import Kind
 from schemas.transcript.subjects import CURRICULUM, Choice
 from schemas.verdict import VerdictCode
 from service.errors import ServiceError
-from service.importing.annotating import LIST_SHEET, annotate
+from service.importing.annotating import annotate
 from service.importing.complaints import repeated
-from service.importing.formats import SourceFile, open_book
+from service.importing.formats import LIST_SHEET, SourceFile, open_book
 from service.importing.guessing import Certainty
 from service.importing.preview import preview
 from service.importing.school_import import FilesImport
