@@ -57,7 +57,7 @@ def read_facts_of(
     _check_sheets(known, shape, complaints)
     year: dict[str, Any] = {"school_year": school_year, "class_name": known.name, "grade": shape.grade}
     for key, parse in (
-        ("homeroom_teacher", values.text),
+        ("homeroom_teacher", values.person_name),
         ("place", values.text),
         ("approved_on", values.date),
     ):
@@ -95,7 +95,7 @@ def _principal_then(known: SchoolClass, complaints: Complaints) -> Signatory | N
         cell = known.fact(key)
         if cell is not None:
             try:
-                return Signatory.model_validate({"name": values.text(cell.value)} | titles)
+                return Signatory.model_validate({"name": values.person_name(cell.value)} | titles)
             except ServiceError as fault:
                 complaints.add(cell.place, fault)
                 return None

@@ -13,6 +13,7 @@ from service.importing import values
 from service.importing.complaints import Complaints, Place
 from service.importing.facts import tidy_class
 from service.importing.school_tables import Table
+from service.importing.spelling import tones_last
 from service.importing.tables import Cell, Row
 from service.importing.values import CellValue
 from service.importing.vocabulary import Role
@@ -96,16 +97,17 @@ class Roll:
         cell = row.cells.get("student_code")
         code = self._by_identity(row) if cell is None else self._by_code(cell)
         if code is not None and cell is not None and self._name_of(row) != self._names[code]:
-            self._complaints.add(row.place("full_name"), _name_differs(self._names[code]))
+            self._complaints.add(row.place("full_name"), _name_differs(name_of(self.rows[code])))
         return code
 
     def _name_of(self, row: Row) -> str:
-        """Return the name of a row, or nothing where it cannot be read; a name stands on every sheet of a class."""
+        """Return by what the name of a row is found, or nothing; "Thùy" and "Thuỳ" are one name."""
+        # A name stands on every sheet of a class.
         cell = row.cells.get("full_name")
         value = None if cell is None else cell.value
         known = self._read_names.get(value)
         if known is None:
-            known = self._read_names[value] = name_of(row)
+            known = self._read_names[value] = tones_last(name_of(row))
         return known
 
     def _own_code(self, row: Row) -> str | None:

@@ -33,6 +33,7 @@ from service.importing.shape import (
     Column,
 )
 from service.importing.sheets import Sheet
+from service.importing.spelling import tones_last
 from service.importing.tables import (
     Fields,
     Row,
@@ -258,7 +259,7 @@ def _by_code(rows: Sequence[Row], listed: Mapping[str, Row] | None, complaints: 
             complaints.add(cell.place, _student_unlisted())
         else:
             found[code] = row
-            if listed is not None and _name(row) != _name(listed[code]):
+            if listed is not None and tones_last(_name(row)) != tones_last(_name(listed[code])):
                 complaints.add(row.place("full_name"), _name_differs(_name(listed[code])))
     return found
 

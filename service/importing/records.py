@@ -23,7 +23,7 @@ _LEARNER_FIELDS: dict[str, Callable[[CellValue], object]] = {
     "student_code": values.student_code,
     "record_code": values.identifier,
     "register_number": values.text,
-    "full_name": values.text,
+    "full_name": values.person_name,
     "gender": values.gender,
     "birth_date": values.date,
     "birth_place": values.text,
@@ -90,7 +90,7 @@ def read_subject(fields: Fields, subject: str, title: str | None) -> SubjectResu
     }
     reassessed = fields.read("reassessed", mark)
     remark = fields.read("remark", values.remark)
-    teacher = fields.read("teacher", values.text)
+    teacher = fields.read("teacher", values.person_name)
     if fields.failed:
         return None
     return SubjectResult.model_validate(
@@ -125,7 +125,7 @@ def read_results(fields: Fields) -> dict[str, Any] | None:
 
 
 def _person(fields: Fields, who: str) -> Person | None:
-    name = fields.read(who, values.text)
+    name = fields.read(who, values.name_as_written)
     occupation = fields.read(f"{who}_occupation", values.text)
     if name is None:
         if occupation is not None and who not in fields.row.cells:

@@ -19,6 +19,7 @@ from schemas.letters import strange_letter
 from schemas.transcript.model import Promotion
 from schemas.transcript.rulesets.tt22_2021 import Level
 from service.errors import ServiceError
+from service.importing.legacy_fonts import is_of_legacy_font
 
 CellValue: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
@@ -66,6 +67,39 @@ def text(value: CellValue) -> str:
     if strange is not None:
         raise ServiceError("text-strange-letter", strange.vi, strange.en)
     return clean
+
+
+def name_as_written(value: CellValue) -> str:
+    """Return a name as text; what a family's name holds beside it ("mất 2015") is theirs.
+
+    Raises:
+        ServiceError: `name-legacy-font`, or what `text` raises.
+    """
+    if isinstance(value, str) and is_of_legacy_font(value):
+        raise ServiceError(
+            "name-legacy-font",
+            "Họ tên gõ bằng bảng mã cũ (TCVN3/ABC hoặc VNI), không phải Unicode; hãy chuyển cả tệp sang Unicode (ví dụ "
+            "bằng UniKey Toolkit) rồi nhập lại.",
+            "The name is in an encoding of before Unicode (TCVN3/ABC or VNI); convert the whole file to Unicode (with "
+            "UniKey Toolkit, for example) and import it again.",
+        )
+    return text(value)
+
+
+def person_name(value: CellValue) -> str:
+    """Return the name of a learner or of who signs.
+
+    Raises:
+        ServiceError: `name-digit`, or what `name_as_written` raises.
+    """
+    name = name_as_written(value)
+    if any(character.isdecimal() for character in name):
+        raise ServiceError(
+            "name-digit",
+            "Họ tên có chữ số; hãy xoá chữ số. Hai người trùng họ tên được phân biệt bằng mã và ngày sinh.",
+            "The name holds a digit; delete it. Two people of one name are told apart by code and birth date.",
+        )
+    return name
 
 
 def remark(value: CellValue) -> str:

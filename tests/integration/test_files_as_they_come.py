@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,13 @@ from openpyxl import Workbook, load_workbook
 from schemas.transcript.model import Promotion
 from service.importing.annotating import annotate
 from service.importing.formats import LIST_SHEET, SourceFile, open_book
-from service.sample import DEMO_SCHOOL
+from service.sample import DEMO_SCHOOL, sample_class
 from service.sample.vendors import Vendor
 from tests.support.school_files import STUDENTS, edited_misa, files_of, read
 from tests.support.transcripts import secondary
+
+CLASS_WORKBOOK = sample_class(2, class_name="6B", first_student=101)
+CLASS_STUDENT = str(load_workbook(io.BytesIO(CLASS_WORKBOOK))["Học sinh"]["F2"].value)
 
 
 def test_files_of_another_school_are_refused() -> None:
@@ -101,6 +105,49 @@ def test_workbook_without_any_table_is_refused() -> None:
     result = read([*files_of(Vendor.MISA), SourceFile("huong-dan.xlsx", _saved(book))])
     assert not result.ok
     assert ("huong-dan.xlsx", "table-missing") in {(one.file, one.code) for one in result.complaints}
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        (files_of(Vendor.MISA), STUDENTS.students[3].named.full_name),
+        ([SourceFile("6B.xlsx", CLASS_WORKBOOK)], CLASS_STUDENT),
+    ],
+    ids=["without codes", "class workbook"],
+)
+def test_tone_marks_of_the_old_and_the_new_way(files: Sequence[SourceFile], name: str) -> None:
+    """Thùy of one sheet is Thuỳ of the list; the list's spelling stands."""
+    listed, elsewhere = f"{name} Thuỳ", f"{name} Thùy"
+    written = []
+    for file in files:
+        book = load_workbook(io.BytesIO(file.data))
+        for sheet in book:
+            cells = [cell for row in sheet.iter_rows() for cell in row]
+            is_list = any(cell.value == "Nơi sinh" for cell in cells)
+            for cell in cells:
+                if cell.value == name:
+                    cell.value = listed if is_list else elsewhere
+        written.append(replace(file, data=_saved(book)))
+    result = read(written)
+    assert result.ok, result.complaints
+    assert listed in {row.learner.full_name for row in result.rows}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("NguyÔn TuÊn Minh", "name-legacy-font"), ("Nguyễn Tuấn Minh 2", "name-digit")]
+)
+def test_names_that_nobody_has_are_refused(name: str, code: str) -> None:
+    """A whole import in an old encoding, or with numbered namesakes, names the cell of the list."""
+    before = STUDENTS.students[3].named.full_name
+    files = []
+    for file in files_of(Vendor.MISA):
+        book = load_workbook(io.BytesIO(file.data))
+        for row in book.worksheets[0].iter_rows():
+            for cell in row:
+                cell.value = name if cell.value == before else cell.value
+        files.append(replace(file, data=_saved(book)))
+    result = read(files)
+    assert [(one.code, one.value) for one in result.complaints if one.severity == "error"] == [(code, name)]
 
 
 def _saved(book: Workbook) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from schemas.transcript.rulesets.tt22_2021 import Level
 from service.errors import ServiceError
 from service.importing import values
+from service.sample.draws import Draws
+from service.sample.names import student_name
 
 
 @pytest.mark.parametrize(
@@ -147,9 +150,57 @@ def test_digits_of_other_alphabets_are_no_marks(digit: str) -> None:
         values.mark(digit)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NguyÔn TuÊn Minh",
+        "Lª V¨n §øc",
+        "NguyÔn Thµnh",
+        "TrÇn ThÞ Hoa",
+        "Nguyeãn Tuaán Minh",
+        "NGUYEÃN TUAÁN MINH",
+        "Traàn Thò Hoa",
+        "Leâ Vaên Ñöùc",
+        "Ñaøo Phöông",
+        "Phaïm Tieán Duõng",
+    ],
+)
+def test_names_of_before_unicode_are_refused(name: str) -> None:
+    """TCVN3 and VNI, told by what to do with the file."""
+    for parse in (values.person_name, values.name_as_written):
+        with pytest.raises(ServiceError) as refusal:
+            parse(name)
+        assert refusal.value.code == "name-legacy-font"
+
+
+def test_digit_in_a_name_is_refused() -> None:
+    """What tells two of a name apart in a system is no name; what a family has beside a name stands."""
+    with pytest.raises(ServiceError) as refusal:
+        values.person_name("Nguyễn Tuấn Minh 2")
+    assert refusal.value.code == "name-digit"
+    assert values.name_as_written("Nguyễn Văn Mẫu (mất 2015)") == "Nguyễn Văn Mẫu (mất 2015)"
+
+
+def test_invented_names_are_taken() -> None:
+    """A thousand of all peoples, with every letter."""
+    draws = Draws(3)
+    for number in range(1, 1001):
+        name = student_name(draws, number).full_name
+        assert values.person_name(unicodedata.normalize("NFD", name)) == name
+
+
 def test_names_of_all_peoples_are_taken() -> None:
     """Names of Vietnam's peoples and Latin names from abroad stand as they are written."""
     for name in (
+        "H´Hen Êban",
+        "Ksor H’Ơi",
+        "Niê Kđăm Ñê",
+        "Đoàn Thoại Mỹ",
+        "Hoãn Uyên Thuở",
+        "Raúl Núñez",
+        "Seán Müller-Noël",
+        "Anaïs Loïc",
+        "João Magalhães",
         "H’Yuôm Niê",
         "Y Ƀlôk",
         "K’Brơ\u0306i",
@@ -158,7 +209,7 @@ def test_names_of_all_peoples_are_taken() -> None:
         "Zoë Ångström-Łuczak",
         "A. O'Neill (B)",
     ):
-        assert values.text(name) == name
+        assert values.person_name(name) == name
 
 
 def test_a_code_in_a_number_cell_is_refused() -> None:
