@@ -135,19 +135,21 @@ def list_imports(*, data: Path, school: str | None) -> None:
     installation = open_installation(data)
     for one in installation.imports.all(chosen_school(installation, school)):
         at = datetime.fromtimestamp(one.imported_at, UTC).isoformat()
-        undone = "  đã hoàn tác / undone" if one.undone_at is not None else ""
-        click.echo(
-            f"{one.id}  {at}  {one.school_year}  {one.students} học sinh, {len(one.files)} tệp{undone}"
-        )
+        state = "  đã hoàn tác / undone" if one.undone_at is not None else ""
+        state += "  đã có người xác nhận / confirmed" if one.confirmed else ""
+        click.echo(f"{one.id}  {at}  {one.school_year}  {one.students} học sinh, {len(one.files)} tệp{state}")
 
 
-@imports_group.command("undo", short_help="Undo an import, while nothing was issued of it.")
+@imports_group.command("undo", short_help="Undo an import that nobody has confirmed.")
 @click.argument("import_id")
 @data_option
 @school_option
 @refusals
 def undo_import(*, import_id: str, data: Path, school: str | None) -> None:
-    """Undo an import: possible until a transcript of it is reserved or issued, or a later import changed it."""
+    """Undo an import: possible until somebody has confirmed rows of it, or a later import changed the same students.
+
+    A confirmation that is returned (`hocba approve return`) no longer counts.
+    """
     installation = open_installation(data)
     count = installation.undo_import(chosen_school(installation, school), import_id)
     click.echo(f"Đã hoàn tác {count} học sinh / undone for {count} students")

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from schemas.canonical import JSONValue, canonical_bytes
 from service.approvals.acts import Act, ActKind, ActRow, ExceptionKey, ExceptionKind
@@ -124,6 +125,46 @@ class Approvals:
         )
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query) if row[1] is not None}
+
+
+def stands_confirmed(school: str, school_year: str, students: Select[str], since: int) -> Select[int]:
+    """Return what finds the acts since a time by which rows of these students stand confirmed or approved.
+
+    An act stands until it is returned: what a return takes with it is said in `service.approvals.states`.
+    """
+    returned, of_return = aliased(ApprovalActRow), aliased(ApprovalRowRow)
+    act, of_act = ApprovalActRow, ApprovalRowRow
+    falls = or_(
+        act.step == Step.APPROVAL,
+        and_(act.step == returned.step, act.subject.is_not_distinct_from(returned.subject)),
+        and_(act.step == Step.HOMEROOM, returned.step == Step.SUBJECTS),
+    )
+    later_return = (
+        select(returned.number)
+        .join(of_return, of_return.act_number == returned.number)
+        .where(
+            returned.school_code == act.school_code,
+            returned.school_year == act.school_year,
+            returned.class_name == act.class_name,
+            returned.kind == ActKind.RETURN,
+            returned.number > act.number,
+            of_return.student_code == of_act.student_code,
+            falls,
+        )
+    )
+    return (
+        select(act.number)
+        .join(of_act, of_act.act_number == act.number)
+        .where(
+            act.school_code == school,
+            act.school_year == school_year,
+            act.kind != ActKind.RETURN,
+            act.at >= since,
+            of_act.student_code.in_(students),
+            ~later_return.exists(),
+        )
+        .limit(1)
+    )
 
 
 def erase_acts(connection: Connection, school: str, student_code: str, kept_years: Iterable[str]) -> None:

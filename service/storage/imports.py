@@ -17,6 +17,7 @@ from schemas.canonical import canonical_bytes
 from schemas.change_trail import Act, Actor
 from schemas.transcript.model import Learner
 from service.errors import ServiceError
+from service.storage.approvals import stands_confirmed
 from service.storage.database import Database, reading, writing
 from service.storage.drafts import record_of
 from service.storage.extracts import IS_TRANSCRIPT
@@ -34,7 +35,10 @@ from service.storage.trail_writing import Cause, Record, TrailWriter, Whose
 
 @dataclass(frozen=True, slots=True)
 class StoredImport:
-    """An import on record; `files` are names and SHA-256 digests, `students` counts the years that it changed."""
+    """An import on record; `files` are names and SHA-256 digests, `students` counts the years that it changed.
+
+    `confirmed` is whether somebody has confirmed rows of it since, which is not returned: then it is not undone.
+    """
 
     id: str
     school_year: str
@@ -42,6 +46,7 @@ class StoredImport:
     files: tuple[tuple[str, str], ...]
     students: int
     undone_at: int | None = None
+    confirmed: bool = False
 
 
 class Imports:
@@ -104,6 +109,7 @@ class Imports:
                 .order_by(ImportRow.imported_at.desc(), ImportRow.id)
             ).all()
             counts = {row.id: len(_changes(connection, row.id)) for row in rows}
+            confirmed = {row.id for row in rows if row.undone_at is None and _is_confirmed(connection, row)}
         return tuple(
             StoredImport(
                 row.id,
@@ -112,6 +118,7 @@ class Imports:
                 tuple((name, digest) for name, digest in json.loads(row.files)),
                 counts[row.id],
                 row.undone_at,
+                row.id in confirmed,
             )
             for row in rows
         )
@@ -123,7 +130,8 @@ class Imports:
 
         Raises:
             ServiceError: `import-unknown`, `import-undone`, `import-superseded` where a later import changed the same
-            year, `import-issued` where a document of it is reserved or issued. Then nothing is undone.
+            year, `import-issued` where a document of it is reserved or issued, `import-confirmed` where rows of it
+            stand confirmed. Then nothing is undone.
         """
         with writing(self._database) as connection:
             query = select(ImportRow).where(ImportRow.school_code == school, ImportRow.id == import_id)
@@ -140,6 +148,9 @@ class Imports:
                     connection, trails, cause, Whose(school, change.student_code, row.school_year), change
                 )
             trails.flush()
+            # After the students one by one: that something is issued says more than that it was confirmed.
+            if _is_confirmed(connection, row):
+                raise import_confirmed()
             connection.execute(update(ImportRow).where(ImportRow.id == import_id).values(undone_at=at))
         return len(changes)
 
@@ -170,6 +181,12 @@ _ADD_CHANGE = insert(ImportChangeRow)
 def _changes(connection: Connection, import_id: str) -> Sequence[Row[Any]]:
     query = select(ImportChangeRow).where(ImportChangeRow.import_id == import_id)
     return connection.execute(query.order_by(ImportChangeRow.id)).all()
+
+
+def _is_confirmed(connection: Connection, one: Row[Any]) -> bool:
+    students = select(ImportChangeRow.student_code).where(ImportChangeRow.import_id == one.id)
+    standing = stands_confirmed(one.school_code, one.school_year, students, since=one.imported_at)
+    return connection.execute(standing).first() is not None
 
 
 def _undo_one(
@@ -222,6 +239,17 @@ def _unknown(import_id: str) -> ServiceError:
 def _undone() -> ServiceError:
     return ServiceError(
         "import-undone", "Lần nhập này đã được hoàn tác.", "This import has been undone already."
+    )
+
+
+def import_confirmed() -> ServiceError:
+    """Return the refusal to undo what somebody has confirmed."""
+    return ServiceError(
+        "import-confirmed",
+        "Đã có người xác nhận hoặc duyệt dữ liệu của lần nhập này nên không hoàn tác được; hãy trả lại các xác nhận đó "
+        "trước, hoặc nhập tệp đã sửa.",
+        "Somebody has confirmed or approved data of this import, so it is not undone; return these confirmations "
+        "first, or import the mended file.",
     )
 
 

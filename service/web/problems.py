@@ -153,6 +153,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "import-undone": 409,
     "import-superseded": 409,
     "import-issued": 409,
+    "import-confirmed": 409,
     "archive-unreadable": 422,
     "archive-swollen": 422,
     "mapping-invalid": 422,

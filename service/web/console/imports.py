@@ -26,7 +26,7 @@ from service.importing.school_import import FilesImport
 from service.installation import Installation
 from service.people.roles import Role
 from service.school_years import parse_school_year
-from service.storage.imports import StoredImport
+from service.storage.imports import StoredImport, import_confirmed
 from service.uploads import UPLOADS, Uploads
 from service.web.console.import_page import COLUMN_FIELD, page_of
 from service.web.policy import WHOLE_SCHOOL, allow, change_actor
@@ -104,6 +104,8 @@ def _add_list(console: Blueprint, installation: Installation) -> None:
         found = next((one for one in installation.imports.all(school) if one.id == import_id), None)
         if found is None:
             raise ServiceError("import-unknown", "Không có lần nhập này.", "There is no such import.")
+        if found.confirmed:
+            raise import_confirmed()
         return render_template("undo.html", one=found, at=_at(found))
 
     @console.post("/imports/<import_id>/undo")

@@ -69,9 +69,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "when": "Lúc",
         "undo": "Hoàn tác",
         "undone": "Đã hoàn tác",
+        "import_confirmed": "Đã có người xác nhận",
         "undo_question": "Hoàn tác lần nhập lúc",
-        "undo_what": "Mỗi học sinh của lần nhập này trở lại như trước đó. Không hoàn tác được khi học bạ đã cấp "
-        "hoặc đang cấp, hoặc khi một lần nhập sau đã sửa học sinh đó.",
+        "undo_what": "Mỗi học sinh của lần nhập này trở lại như trước đó. Không hoàn tác được khi đã có người xác "
+        "nhận, khi học bạ đã cấp hoặc đang cấp, hoặc khi một lần nhập sau đã sửa học sinh đó.",
         "sheet": "Trang",
         "cell": "Ô",
         "value": "Giá trị",
@@ -196,9 +197,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "when": "At",
         "undo": "Undo",
         "undone": "Undone",
+        "import_confirmed": "Somebody has confirmed it",
         "undo_question": "Undo the import of",
-        "undo_what": "Every student of this import goes back to what was before. It cannot be undone once a "
-        "transcript is issued or being issued, or a later import changed the student.",
+        "undo_what": "Every student of this import goes back to what was before. It cannot be undone once "
+        "somebody has confirmed it, a transcript is issued or being issued, or a later import changed the student.",
         "sheet": "Sheet",
         "cell": "Cell",
         "value": "Value",
