@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
+import re
+from collections.abc import Iterator
+from itertools import islice
 
 from service.errors import ServiceError
 from service.importing.limits import (
@@ -22,6 +24,7 @@ from service.importing.sheets import Sheet
 
 _SEPARATORS = (";", "\t", ",")
 _SAMPLE_LINES = 20
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 def read_text_table(data: bytes, name: str) -> Sheet:
@@ -33,7 +36,7 @@ def read_text_table(data: bytes, name: str) -> Sheet:
     text = _decoded(data)
     if "\0" in text or len(text) > MAX_CHARACTERS:
         raise not_a_workbook()
-    lines = text.splitlines()[:_SAMPLE_LINES]
+    lines = list(islice(_lines(text), _SAMPLE_LINES))
     separator = max(_SEPARATORS, key=lambda each: sum(line.count(each) for line in lines))
     if len(lines) < 2 or not any(separator in line for line in lines):
         raise not_a_workbook()
@@ -41,7 +44,7 @@ def read_text_table(data: bytes, name: str) -> Sheet:
     formulas: set[tuple[int, int]] = set()
     count = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
+        for number, row in enumerate(csv.reader(_lines(text), delimiter=separator), start=1):
             if number > MAX_ROW or len(row) > MAX_COLUMN:
                 raise far_cell(name, number, len(row))
             count += len(row)
@@ -56,6 +59,11 @@ def read_text_table(data: bytes, name: str) -> Sheet:
     if width * len(rows) > MAX_AREA:
         raise swollen()
     return Sheet(name, [row + [""] * (width - len(row)) for row in rows], frozenset(formulas))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Give the lines with their ends, one by one: all at once they would take many times the file."""
+    return (match[0] for match in _LINE.finditer(text))
 
 
 def _decoded(data: bytes) -> str:

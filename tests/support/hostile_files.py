@@ -34,6 +34,9 @@ def hostile_files() -> Iterator[tuple[str, str, bytes]]:
     yield "commas.csv", "workbook-swollen", b"a;b\n" * 10 + (b";" * 190 + b"\n") * 9_000
     yield "wide.csv", "workbook-far-cell", b"a;b\nc;d\n" + b";" * 5_000_000
     yield "lines.csv", "workbook-far-cell", b"a;b\n" + b"\n" * 15_000_000
+    # A letter beyond Latin-1 makes every character of the text two bytes; each cell is two lines.
+    row = b";".join([b'"\n"'] * 100) + b"\n"
+    yield "quoted.csv", "workbook-swollen", "STT;Họ và tên\n".encode() + row * 48_000
     yield "quote.csv", "workbook-unreadable", b'a;b\nc;"' + b"d" * 15_000_000
     yield "zeros.csv", "workbook-unreadable", bytes(15_000_000)
 
