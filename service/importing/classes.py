@@ -263,7 +263,7 @@ def _code_restored(code: str) -> ServiceError:
 
 
 def _value_twice(other: Place) -> ServiceError:
-    where = f"{other.sheet} {other.column}{other.row}"
+    where = " ".join(part for part in (other.file, other.sheet, f"{other.column}{other.row}") if part)
     return ServiceError(
         "value-twice",
         f"Ô này khác giá trị đã có ở {where} ({other.value}); hãy giữ một giá trị.",

@@ -44,6 +44,7 @@ _PROMOTIONS = {promotion.casefold(): promotion for promotion in Promotion} | {
 }
 """The words of the form, and those of the systems' sheets."""
 _GENDERS = {"nam": "Nam", "nữ": "Nữ"}
+_ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"))
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -111,7 +112,7 @@ def prose(value: CellValue, *, longest: int = 200) -> str:
     """Return text in NFC with single spaces, in whatever script; a whole number counts as its digits.
 
     Raises:
-        ServiceError: `text-invisible-character`, `text-too-long`, `text-expected`.
+        ServiceError: `cell-error`, `text-invisible-character`, `text-too-long`, `text-expected`.
     """
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
@@ -122,6 +123,12 @@ def prose(value: CellValue, *, longest: int = 200) -> str:
             "This cell must hold text; format it as Text and type it again.",
         )
     clean = " ".join(unicodedata.normalize("NFC", str(value)).split())
+    if clean in _ERRORS:
+        raise ServiceError(
+            "cell-error",
+            f"Ô đang báo lỗi {clean} của bảng tính; hãy xoá ô rồi gõ giá trị đúng.",
+            f"The cell shows the spreadsheet's error {clean}; clear it and type the right value.",
+        )
     # Whatever is invisible is not printable either, and nearly every text is.
     for character in "" if clean.isprintable() else clean:
         if unicodedata.category(character) in _INVISIBLE:

@@ -150,6 +150,20 @@ def test_names_that_nobody_has_are_refused(name: str, code: str) -> None:
     assert [(one.code, one.value) for one in result.complaints if one.severity == "error"] == [(code, name)]
 
 
+def test_value_that_differs_elsewhere_names_the_file() -> None:
+    """Every file of a system has a Sheet1: only the file's name tells where the other value is."""
+
+    def otherwise(sheet: Any) -> None:
+        sheet["G8"] = "9,9"
+
+    (copy,) = (one for one in edited_misa(otherwise) if one.name == "6A_toan.xlsx")
+    result = read([*files_of(Vendor.MISA), replace(copy, name="6A_toan (2).xlsx")])
+    (found,) = (one for one in result.complaints if one.code == "value-twice")
+    assert "6A_toan.xlsx Sheet1 G8" in found.vi or "6A_toan (2).xlsx Sheet1 G8" in found.vi
+    assert found.file is not None
+    assert found.file not in found.vi
+
+
 def _saved(book: Workbook) -> bytes:
     target = io.BytesIO()
     book.save(target)

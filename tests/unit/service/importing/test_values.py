@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -171,6 +172,17 @@ def test_names_of_before_unicode_are_refused(name: str) -> None:
         with pytest.raises(ServiceError) as refusal:
             parse(name)
         assert refusal.value.code == "name-legacy-font"
+
+
+@pytest.mark.parametrize("parse", [values.mark, values.text, values.remark])
+def test_error_of_a_spreadsheet_is_no_value(parse: Callable[[str], str]) -> None:
+    """Told as what it is, whatever the column holds."""
+    for shown in ("#N/A", "#DIV/0!", "#REF!"):
+        with pytest.raises(ServiceError) as refusal:
+            parse(shown)
+        assert refusal.value.code == "cell-error"
+        assert shown in refusal.value.text.vi
+    assert values.remark("Đọc trang #1") == "Đọc trang #1"
 
 
 def test_digit_in_a_name_is_refused() -> None:
