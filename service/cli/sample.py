@@ -39,7 +39,8 @@ def sample(*, seed: int, out: Path, level: str, students: int) -> None:
 
     OUT/SYSTEM/: a folder to import whole; of a primary school there is one, OUT/th/, and beside it an old school year
     of pupils who were kept back, as recorded under TT 22/2016.
-    OUT/broken/: files that are refused, one fault each.
+    OUT/broken/: files that are refused, one fault each; of lower secondary only, since each is a class workbook of the
+    demonstration's school (hocba demo).
     """
     kind = Kind(level)
     first = _FIRST_STUDENT[kind]
@@ -57,9 +58,10 @@ def sample(*, seed: int, out: Path, level: str, students: int) -> None:
         for vendor in Vendor:
             _write(out / vendor, vendor_files(school, vendor))
             click.echo(f"{out / vendor}: {students} học sinh / students")
-    broken = {name: each.data for name, each in broken_workbooks().items()}
-    _write(out / "broken", broken)
-    click.echo(f"{out / 'broken'}: {len(broken)} tệp hỏng / broken files")
+    if kind is Kind.LOWER_SECONDARY:
+        broken = {name: each.data for name, each in broken_workbooks().items()}
+        _write(out / "broken", broken)
+        click.echo(f"{out / 'broken'}: {len(broken)} tệp hỏng / broken files")
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

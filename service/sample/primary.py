@@ -36,7 +36,8 @@ from service.sample.draws import Draws
 from service.sample.names import adult_name, parent_name, student_name
 from service.sample.school import PROVINCE, SCHOOL_YEAR
 
-_CLASS_SIZE: Final = 35
+_CLASS_SIZES: Final = 20, 35
+"""The fewest and the most pupils of a class, but for the last one: a hundred pupils are in every grade."""
 _FIRST_AGE: Final = 5
 """The age in grade 0, were there one: whoever was never kept back is in grade 1 at six."""
 _KEPT_BACK: Final = 2
@@ -62,11 +63,13 @@ def primary_years(
 ) -> Iterator[tuple[Learner, YearTT27]]:
     """Give learners with their year 2025-2026, in classes of all grades of primary school."""
     draws, grades = Draws(seed), kind_of(1).grades
+    fewest, most = _CLASS_SIZES
+    size = max(fewest, min(most, -(-students // len(grades))))
     for number in range(first_student, first_student + students):
-        row, which = divmod((number - first_student) // _CLASS_SIZE, len(grades))
+        row, which = divmod((number - first_student) // size, len(grades))
         grade = grades[which]
         class_name = f"{grade}{'ABCDEGHIKLM'[row % 11]}"
-        kept_back = _KEPT_BACK if grade == 5 and (number - first_student) % _CLASS_SIZE == 0 else 0
+        kept_back = _KEPT_BACK if grade == 5 and (number - first_student) % size == 0 else 0
         learner = _learner(draws, number, grade + kept_back)
         yield learner, _year(draws, number, grade, class_name, school, learner)
 

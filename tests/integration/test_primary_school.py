@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections import Counter
 
+import pytest
 from pypdf import PdfReader
 
 from schemas.transcript.model import parse_transcript
-from schemas.transcript.rulesets.tt27_2020 import YearResult
+from schemas.transcript.rulesets.tt27_2020 import Completion, YearResult
 from schemas.verdict import VerdictCode
 from service.comparing.primary import compare_primary
 from service.demo import SCHOOL_YEAR
@@ -33,6 +34,14 @@ def test_invented_years_agree_with_the_rules_and_can_be_repeated() -> None:
     assert {(finding.column, finding.fault.code) for finding in found} == {("completion", "rule-leaves-open")}
     assert len(found) == results[YearResult.NOT_DONE]
     assert len({learner.student_code for learner, _ in people}) == STUDENTS
+
+
+@pytest.mark.parametrize("students", [100, 101, 140, 145])
+def test_a_hundred_pupils_are_in_every_grade(students: int) -> None:
+    """Those of the last grade complete primary school."""
+    years = [year for _, year in primary_years(DEMO_SCHOOL, students=students, seed=1)]
+    assert ({year.grade for year in years}, len(years)) == ({1, 2, 3, 4, 5}, students)
+    assert any(year.completion is Completion.PRIMARY for year in years)
 
 
 def test_primary_school_is_issued_and_verified(demonstration: Demonstration) -> None:
