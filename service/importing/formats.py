@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 from service.importing import compound_file
 from service.importing.limits import not_a_workbook
 from service.importing.ods import is_ods, read_ods
-from service.importing.safety import check_size, open_workbook, read_parts
+from service.importing.safety import SafeWorkbook, check_size, open_workbook, read_parts
 from service.importing.sheets import Sheet
 from service.importing.text_table import read_text_table
 from service.importing.values import CellValue
@@ -60,7 +60,7 @@ def open_book(file: SourceFile) -> Book:
         sheets = read_ods(parts)
     else:
         safe = open_workbook(file.data)
-        xlsx, sheets = safe.data, _read_xlsx(safe.data, safe.formulas)
+        xlsx, sheets = safe.data, _read_xlsx(safe)
     named = {
         name: replace(sheet, file=file.name or None)
         for name, sheet in sheets.items()
@@ -73,23 +73,25 @@ def _lists_what_to_mend(sheet: Sheet) -> bool:
     return sheet.name == LIST_SHEET and bool(sheet.rows) and tuple(sheet.rows[0]) == LIST_TITLES
 
 
-def _read_xlsx(data: bytes, formulas: dict[str, frozenset[tuple[int, int]]]) -> dict[str, Sheet]:
-    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+def _read_xlsx(safe: SafeWorkbook) -> dict[str, Sheet]:
+    with CalamineWorkbook.from_filelike(io.BytesIO(safe.data)) as book:
         sheets = {}
         # One object of each text and number of a file: names and marks come again on every sheet. Other kinds are left
         # alone, for True is as good a key as 1.0.
         known: dict[CellValue, CellValue] = {}
         for found in book.sheets_metadata:
-            sheet = book.get_sheet_by_name(found.name)
+            sheet, scan = book.get_sheet_by_name(found.name), safe.sheets.get(found.name)
             sheets[found.name] = Sheet(
                 found.name,
                 [
                     [known.setdefault(value, value) if type(value) in _POOLED else value for value in row]
                     for row in sheet.to_python(skip_empty_area=False)
                 ],
-                formulas.get(found.name, frozenset()),
+                frozenset(scan.formulas if scan else ()),
                 hidden=found.visible is not SheetVisibleEnum.Visible,
                 merged=tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()),
+                hidden_rows=frozenset(scan.hidden_rows if scan else ()),
+                hidden_columns=frozenset(scan.hidden_columns if scan else ()),
             )
         return sheets
 

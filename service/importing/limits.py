@@ -20,7 +20,7 @@ MAX_CHARACTERS = 20_000_000
 MAX_AREA = 2_000_000
 """Cells of all sheets from A1 to their last ones: a parser makes room for the empty ones too."""
 MAX_MERGED = 10_000
-"""Merged ranges of a sheet."""
+"""Merged ranges of a sheet, and its spans of columns of one format."""
 
 MAX_STRETCH = 2**17
 """Bytes of XML from one "<" to the next: a tag with its attributes, or a text, is held whole by whoever parses."""

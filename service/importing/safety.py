@@ -40,10 +40,10 @@ _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 
 @dataclass(frozen=True, slots=True)
 class SafeWorkbook:
-    """A workbook that may be parsed: the archive written anew, and by sheet its formula cells (row, column from 1)."""
+    """A workbook that may be parsed: the archive written anew, and what the scan found in each sheet, by its name."""
 
     data: bytes
-    formulas: dict[str, frozenset[tuple[int, int]]]
+    sheets: dict[str, SheetScan]
 
 
 def open_workbook(data: bytes) -> SafeWorkbook:
@@ -73,10 +73,10 @@ def open_workbook(data: bytes) -> SafeWorkbook:
         scan(xml[part], found)
     _check_extent(sheets.values())
     try:
-        formulas = {sheet: frozenset(sheets[part].formulas) for sheet, part in _sheet_parts(xml)}
+        by_name = {sheet: sheets[part] for sheet, part in _sheet_parts(xml)}
     except KeyError:
         raise not_a_workbook() from None
-    return SafeWorkbook(_written_anew(xml), formulas)
+    return SafeWorkbook(_written_anew(xml), by_name)
 
 
 def check_size(data: bytes) -> None:

@@ -101,6 +101,7 @@ def _read_table(
     columns = guess_columns(sheet, header, role, semester, confirmed)
     _check_columns(sheet, header, columns, complaints, accept_guesses=accept_guesses)
     rows, end = _read_rows(sheet, header, columns, complaints)
+    _tell_hidden(sheet, header, columns, rows, complaints)
     facts = read_facts(sheet, header.first, end)
     # The rows hold what they need of the sheet: its other values are let go.
     return Table(replace(sheet, rows=(), formulas=frozenset(), merged=()), role, header, columns, facts, rows)
@@ -151,6 +152,19 @@ def _read_rows(
     return tuple(rows[index] for index in students), start + end
 
 
+def _tell_hidden(
+    sheet: Sheet, header: Header, columns: Sequence[ColumnGuess], rows: Sequence[Row], complaints: Complaints
+) -> None:
+    """Name what is read and not seen: a filter, or columns of an earlier year that somebody put out of sight."""
+    for guess in columns:
+        if guess.position + 1 in sheet.hidden_columns and guess.key not in {None, LEFT_OUT, "number"}:
+            place = Place(sheet.name, header.last + 1, letter(guess.position), guess.title, sheet.file)
+            complaints.add(place, _column_hidden(), "warning")
+    for row in rows:
+        if row.number in sheet.hidden_rows:
+            complaints.add(row.place("full_name"), _row_hidden(), "warning")
+
+
 def _is_student(row: Row) -> bool:
     return "full_name" in row.cells and any(key in row.cells for key in _IDENTIFYING)
 
@@ -183,6 +197,22 @@ def sheet_hidden() -> ServiceError:
         "sheet-hidden",
         "Trang này đang ẩn nên không được đọc; nếu cần, hãy bỏ ẩn (Unhide) rồi nhập lại.",
         "This sheet is hidden and is not read; where it is needed, unhide it and import again.",
+    )
+
+
+def _column_hidden() -> ServiceError:
+    return ServiceError(
+        "column-hidden",
+        "Cột này đang ẩn mà vẫn được đọc; hãy bỏ ẩn (Unhide) để xem, hoặc xoá cột nếu không dùng.",
+        "This column is hidden and is read all the same; unhide it to look, or delete it where it is not meant.",
+    )
+
+
+def _row_hidden() -> ServiceError:
+    return ServiceError(
+        "row-hidden",
+        "Dòng này đang ẩn (có thể do lọc) mà vẫn được đọc; hãy bỏ ẩn để xem.",
+        "This row is hidden (perhaps by a filter) and is read all the same; unhide it to look.",
     )
 
 

@@ -13,6 +13,7 @@ class Sheet:
     """A sheet: `rows[0][0]` is A1, an empty cell is an empty string, and all rows are as long as the first.
 
     `formulas` are (row, column) from 1; `merged` are (first row, first column, last row, last column) from 0.
+    `hidden_rows` and `hidden_columns` are from 1, and known of an .xlsx alone.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Sheet:
     hidden: bool = False
     merged: tuple[tuple[int, int, int, int], ...] = ()
     file: str | None = None
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def letter(position: int) -> str:

@@ -120,9 +120,11 @@ class SheetScan:
 
     def __init__(self, part: str, lengths: list[int]) -> None:
         self.formulas: set[tuple[int, int]] = set()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.values = self.characters = 0
         self._part, self._lengths = part, lengths
-        self._row = self._column = self._last_row = self._last_column = self._merged = 0
+        self._row = self._column = self._last_row = self._last_column = self._merged = self._spans = 0
         self._names: dict[str, str] = {}
         self._shares = False
         self._index = ""
@@ -151,13 +153,26 @@ class SheetScan:
         elif name == "is":
             self.values += 1
         elif name == "row":
-            self._row, self._column = _row_number(attributes.get("r"), self._row + 1), 0
+            self._begin_row(attributes)
+        elif name == "col":
+            self._columns(attributes)
         elif name == "f":
             self.formulas.add((self._row, self._column))
         elif name == "mergeCell":
             self._merged += 1
-            if self._merged > MAX_MERGED:
-                raise swollen()
+            _check_ranges(self._merged)
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        self._row, self._column = _number(attributes.get("r"), self._row + 1), 0
+        if attributes.get("hidden") in _TRUE and self._row <= MAX_ROW:
+            self.hidden_rows.add(self._row)
+
+    def _columns(self, attributes: dict[str, str]) -> None:
+        self._spans += 1
+        _check_ranges(self._spans)
+        if attributes.get("hidden") in _TRUE:
+            first, last = (_number(attributes.get(key), 1) for key in ("min", "max"))
+            self.hidden_columns.update(range(first, min(last, MAX_COLUMN) + 1))
 
     def _cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
@@ -188,6 +203,14 @@ class SheetScan:
         self._last_column = max(self._last_column, self._column)
 
 
+def _check_ranges(count: int) -> None:
+    if count > MAX_MERGED:
+        raise swollen()
+
+
+_TRUE = frozenset(("1", "true"))
+
+
 # The sheets of a school have the same few thousand cells.
 @lru_cache(maxsize=8192)
 def _position(reference: str) -> tuple[int, int]:
@@ -201,7 +224,7 @@ def _position(reference: str) -> tuple[int, int]:
     return int(match[2]), number
 
 
-def _row_number(written: str | None, following: int) -> int:
+def _number(written: str | None, following: int) -> int:
     if written is None:
         return following
     if not written.isdecimal() or len(written) > _MAX_ROW_DIGITS:

@@ -164,6 +164,21 @@ def test_value_that_differs_elsewhere_names_the_file() -> None:
     assert found.file not in found.vi
 
 
+def test_hidden_columns_and_rows_are_read_and_named() -> None:
+    """A mark that nobody sees on the sheet is imported like another, and told; a hidden numbering is not worth it."""
+
+    def hide(sheet: Any) -> None:
+        sheet.column_dimensions["A"].hidden = True
+        sheet.column_dimensions["G"].hidden = True
+        sheet.row_dimensions[9].hidden = True
+        sheet.row_dimensions[2].hidden = True
+
+    plain, result = read(files_of(Vendor.MISA)), read(edited_misa(hide))
+    assert result.rows == plain.rows
+    told = {(one.code, one.severity, one.column, one.row) for one in set(result.places) - set(plain.places)}
+    assert told == {("column-hidden", "warning", "G", 6), ("row-hidden", "warning", "B", 9)}
+
+
 def _saved(book: Workbook) -> bytes:
     target = io.BytesIO()
     book.save(target)

@@ -32,6 +32,19 @@ def test_values_characters_area_and_formulas_are_counted() -> None:
     assert found.formulas == {(3, 2)}
 
 
+def test_what_is_hidden_is_told_within_bounds() -> None:
+    """Rows and columns from 1, no further than a workbook may reach, and no more spans than a sheet can have."""
+    spans = b'<x:cols><x:col min="1" max="1"/><x:col min="199" max="16384" hidden="1"/></x:cols>'
+    content = SHEET.replace(b"<x:sheetData>", spans + b"<x:sheetData>").replace(
+        b'r="2"', b'r="2" hidden="true"'
+    )
+    found = scanned(content)
+    assert (found.hidden_rows, found.hidden_columns) == ({2}, {199, 200})
+    with pytest.raises(ServiceError) as refusal:
+        scanned(SHEET.replace(b"<x:sheetData>", spans * 5_001 + b"<x:sheetData>"))
+    assert refusal.value.code == "workbook-swollen"
+
+
 def test_index_of_no_shared_string_is_refused() -> None:
     """A cell that names a string which is not there."""
     with pytest.raises(ServiceError) as refusal:
