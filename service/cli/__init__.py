@@ -104,5 +104,7 @@ class _Hocba(CommandTable):
 def main() -> None:
     """Issue digital transcripts (học bạ số) that anyone can check.
 
+    What was issued is verified by another command, hocba-verify.
+
     Exit codes: 0 done; 1 refused, with a sentence and its code; 2 a wrong command line.
     """

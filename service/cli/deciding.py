@@ -18,6 +18,7 @@ from service.cli.command import (
     school_option,
     year_option,
 )
+from service.comparing.findings import with_comma
 from service.deciding import Difference, differences, keep
 from service.scopes import Scope
 
@@ -81,7 +82,7 @@ def keep_recorded(
     at = int(installation.now().timestamp())
     made = keep(installation.register, token, school_year, student_code, place, reason=reason, at=at)
     for decision in made:
-        click.echo(f"{student_code} {place}: giữ / kept “{decision.recorded or '–'}”")
+        click.echo(f"{student_code} {place}: giữ / kept “{with_comma(decision.recorded) or '–'}”")
 
 
 def _echo(shown: Sequence[Difference], holders: dict[str, str], *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -104,6 +105,9 @@ def import_workbook(  # noqa: PLR0913 - its options
     for same in repeated(result.read.complaints):
         click.echo(_complaint(same, several=len(files) > 1), err=True)
     _echo_result(result, dry_run=dry_run, as_json=as_json)
+    if not as_json and result.stored is not None and result.stored.students:
+        where = f"--data {shlex.quote(str(data))}" + (f" --school {shlex.quote(school)}" if school else "")
+        click.echo(f"Hoàn tác / undo: hocba imports undo {result.stored.id} {where}")
     # Last: a folder that cannot be written must not hide what was imported.
     if annotated is not None:
         _annotate(files, result.read, annotated)
@@ -207,12 +211,11 @@ def _echo_result(result: FilesImport, *, dry_run: bool, as_json: bool) -> None:
     if result.preview is not None:
         _echo_preview(result.preview, dry_run=dry_run or not result.read.ok)
     if result.read.ok:
+        written = accepted - (result.preview.unchanged if result.preview else 0)
         click.echo(
-            f"{'Sẽ nhập' if dry_run else 'Đã nhập'} {accepted} học sinh / "
-            f"{'would import' if dry_run else 'imported'} {accepted} students"
+            f"{'Sẽ nhập' if dry_run else 'Đã nhập'} {written} học sinh / "
+            f"{'would import' if dry_run else 'imported'} {written} students"
         )
-    if result.stored is not None and result.stored.students:
-        click.echo(f"Hoàn tác / undo: hocba imports undo {result.stored.id}")
 
 
 def _echo_preview(changes: Preview, *, dry_run: bool) -> None:
@@ -241,5 +244,7 @@ def _complaint(same: Repeated, *, several: bool) -> str:
     parts = (fault.file if several or not fault.sheet else None, fault.sheet, ", ".join(same.cells))
     place = " ".join(part for part in parts if part)
     shown = (*same.values[:_SHOWN_VALUES], *("…" for _ in same.values[_SHOWN_VALUES : _SHOWN_VALUES + 1]))
-    values = f" ({'; '.join(shown)})" if shown else ""
-    return f"[{fault.severity}] {place}{values}: {fault.vi} / {fault.en} [{fault.code}]"
+    values = "; ".join(shown)
+    # A fault of a class has no cell, one of everything together has no place at all.
+    where = f"{place} ({values})" if place and values else place or values
+    return f"[{fault.severity}] {f'{where}: ' if where else ''}{fault.vi} / {fault.en} [{fault.code}]"

@@ -6,14 +6,16 @@ no rule could give is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from schemas.transcript.reasons import Outcome, Reason
+from schemas.transcript.reasons import Outcome, Reason, comma
 from service.errors import ServiceError
 
 Severity = Literal["error", "warning"]
+_MARK: Final = re.compile(r"[0-9]{1,2}\.[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Differing:
     code: str
     vi: str
     en: str
+
+
+def with_comma(value: str | None) -> str | None:
+    """Return what is recorded or computed as Vietnamese people write it: a mark has a decimal comma."""
+    return comma(value) if value is not None and _MARK.fullmatch(value) else value
 
 
 def compared(

@@ -217,8 +217,8 @@ def student_twice(first: Row) -> ServiceError:
 def _name_differs(listed: str) -> ServiceError:
     return ServiceError(
         "student-name-differs",
-        f"Họ tên khác danh sách học sinh ({listed}); hãy xem dòng có bị lệch không rồi sửa.",
-        f"The name differs from the list of students ({listed}); check whether rows have shifted and correct it.",
+        f"Họ tên khác danh sách học sinh ({listed or 'trống'}); hãy xem dòng có bị lệch không rồi sửa.",
+        f"The name differs from the list of students ({listed or 'empty'}); see whether rows have shifted and mend it.",
     )
 
 

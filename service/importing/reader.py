@@ -346,6 +346,6 @@ def _student_absent(code: str) -> ServiceError:
 def _name_differs(listed: str) -> ServiceError:
     return ServiceError(
         "student-name-differs",
-        f"Họ tên khác trang “Học sinh” ({listed}); hãy xem dòng có bị lệch không rồi sửa.",
-        f"The name differs from the sheet “Học sinh” ({listed}); check whether rows have shifted and correct it.",
+        f"Họ tên khác trang “Học sinh” ({listed or 'trống'}); hãy xem dòng có bị lệch không rồi sửa.",
+        f"The name differs from the sheet “Học sinh” ({listed or 'empty'}); see whether rows have shifted and mend it.",
     )

@@ -51,7 +51,8 @@ def explain_semester(regular: Sequence[Decimal], midterm: Decimal, final: Decima
 def explain_year(semester1: Decimal, semester2: Decimal) -> Outcome[Decimal]:
     """Return ĐTBmcn with its sum."""
     value = year_average(semester1, semester2)
-    parts = [plain(semester1), f"2 × {plain(semester2)}"]
+    # As they stand on the transcript, with their decimal.
+    parts = [f"{semester1:.1f}", f"2 × {semester2:.1f}"]
     return Outcome(value, (_sum("year-average", parts, 3, value),))
 
 

@@ -6,18 +6,17 @@ carries the head of the draft's changes, so that what was looked at is what is k
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from schemas.transcript.subjects import SUBJECTS
 from schemas.vietnam_time import VIETNAM
+from service.comparing.findings import with_comma
 from service.deciding import Difference, differences, keep
 from service.importing.column_labels import label_of
 from service.installation import Installation
@@ -27,8 +26,6 @@ from service.storage.records import StudentYear
 from service.web.console.names import name_key
 from service.web.language import language
 from service.web.policy import TEACHERS, WHOLE_SCHOOL, actor, allow, change_actor
-
-_MARK: Final = re.compile(r"[0-9]{1,2}\.[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +107,7 @@ def by_student(found: Sequence[Difference]) -> list[tuple[StudentYear, list[Diff
 
 def _shown(value: str | None) -> str | None:
     """Return a value as people read it: a mark has a decimal comma, but in English."""
-    is_mark = value is not None and _MARK.fullmatch(value) is not None
-    return value.replace(".", ",") if value is not None and is_mark and language() == "vi" else value
+    return with_comma(value) if language() == "vi" else value
 
 
 def _line(one: Difference, holders: dict[str, str]) -> Line:

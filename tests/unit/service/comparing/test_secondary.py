@@ -55,7 +55,7 @@ def test_a_year_mark_that_differs_says_both_and_the_sum() -> None:
     """The finding names what is recorded, what is computed, and how."""
     found = only(findings(subjects=rows(toan={"year": "8.9"})), "year-mark-differs")
     assert (found.place, found.recorded, found.computed) == ("toan.year", "8.9", "8.8")
-    assert "(8,5 + 2 × 9) / 3 = 8,8" in found.fault.text.vi
+    assert "(8,5 + 2 × 9,0) / 3 = 8,8" in found.fault.text.vi
     assert "“8,9”" in found.fault.text.vi
     assert found.severity == "warning"
 
