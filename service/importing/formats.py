@@ -81,12 +81,17 @@ def _read_xlsx(safe: SafeWorkbook) -> dict[str, Sheet]:
         known: dict[CellValue, CellValue] = {}
         for found in book.sheets_metadata:
             sheet, scan = book.get_sheet_by_name(found.name), safe.sheets.get(found.name)
+            rows = [
+                [known.setdefault(value, value) if type(value) in _POOLED else value for value in row]
+                for row in sheet.to_python(skip_empty_area=False)
+            ]
+            # The parser gives nothing for a cell that shows an error, which would pass for an empty one.
+            for (row, column), error in (scan.errors if scan else {}).items():
+                if row <= len(rows) and column <= len(rows[row - 1]):
+                    rows[row - 1][column - 1] = error
             sheets[found.name] = Sheet(
                 found.name,
-                [
-                    [known.setdefault(value, value) if type(value) in _POOLED else value for value in row]
-                    for row in sheet.to_python(skip_empty_area=False)
-                ],
+                rows,
                 frozenset(scan.formulas if scan else ()),
                 hidden=found.visible is not SheetVisibleEnum.Visible,
                 merged=tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()),

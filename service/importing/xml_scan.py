@@ -120,13 +120,14 @@ class SheetScan:
 
     def __init__(self, part: str, lengths: list[int]) -> None:
         self.formulas: set[tuple[int, int]] = set()
+        self.errors: dict[tuple[int, int], str] = {}
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.values = self.characters = 0
         self._part, self._lengths = part, lengths
         self._row = self._column = self._last_row = self._last_column = self._merged = self._spans = 0
         self._names: dict[str, str] = {}
-        self._shares = False
+        self._kind: str | None = None
         self._index = ""
         self._expat: Any = None
 
@@ -136,7 +137,7 @@ class SheetScan:
         return self._last_row * self._last_column
 
     def attach(self, expat: Any, /) -> None:
-        """Ask for starts of elements; for text and its end only within the index of a shared string."""
+        """Ask for starts of elements; for text and its end only within a shared string's index or an error."""
         self._expat = expat
         expat.StartElementHandler = self.start
 
@@ -147,7 +148,7 @@ class SheetScan:
             self._cell(attributes)
         elif name == "v":
             self.values += 1
-            if self._shares:
+            if self._kind in _WITH_TEXT:
                 self._index = ""
                 self._expat.CharacterDataHandler, self._expat.EndElementHandler = self.data, self.end
         elif name == "is":
@@ -182,18 +183,21 @@ class SheetScan:
             self._row, self._column = _position(reference)
         if self._row > self._last_row or self._column > self._last_column:
             self._reach()
-        self._shares = attributes.get("t") == "s"
+        self._kind = attributes.get("t")
 
     def end(self, _tag: str, /) -> None:
-        """Take the end of the index of a shared string."""
+        """Take the end of the index of a shared string, or of the name of an error."""
         self._expat.CharacterDataHandler = self._expat.EndElementHandler = None
+        if self._kind == "e":
+            self.errors[self._row, self._column] = self._index[:_LONGEST_ERROR]
+            return
         try:
             self.characters += self._lengths[int(self._index)]
         except (ValueError, IndexError):
             raise not_a_workbook() from None
 
     def data(self, text: str, /) -> None:
-        """Take text of the index of a shared string."""
+        """Take text of the index of a shared string, or of the name of an error."""
         self._index += text
 
     def _reach(self) -> None:
@@ -208,6 +212,8 @@ def _check_ranges(count: int) -> None:
         raise swollen()
 
 
+_WITH_TEXT = frozenset(("s", "e"))
+_LONGEST_ERROR = 20
 _TRUE = frozenset(("1", "true"))
 
 

@@ -179,6 +179,21 @@ def test_hidden_columns_and_rows_are_read_and_named() -> None:
     assert told == {("column-hidden", "warning", "G", 6), ("row-hidden", "warning", "B", 9)}
 
 
+def test_cell_that_shows_an_error_is_not_empty() -> None:
+    """A mark and a remark that show #N/A are refused as that; a remark would else be lost without a word."""
+
+    def break_off(sheet: Any) -> None:
+        (remark,) = (
+            cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("Nhận xét")
+        )
+        for cell in (sheet["G8"], sheet.cell(8, remark.column)):
+            cell.value = "#N/A"
+            assert cell.data_type == "e"
+
+    errors = [one for one in read(edited_misa(break_off)).complaints if one.severity == "error"]
+    assert [(one.code, one.value, one.row) for one in errors] == [("cell-error", "#N/A", 8)] * 2
+
+
 def _saved(book: Workbook) -> bytes:
     target = io.BytesIO()
     book.save(target)
