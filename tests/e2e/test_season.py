@@ -213,6 +213,8 @@ def standing(
     demonstration: Demonstration, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> Iterator[School]:
     """The demonstration's school with the transcripts of a class signed a moment ago, in their grace window."""
+    # The server's clock is the real one: by it the window must have just begun.
+    demonstration.clock.catch_up()
     GraceSchool.of(demonstration, monkeypatch, students=3)
     demonstration.installation.verifier.close()
     with console(demonstration.data) as address, browser_page(height=600) as page:
