@@ -27,7 +27,6 @@ from service.pdf.page_text import page_text
 _TELL = Text("Hãy báo người quản trị hệ thống.", "Tell the operator.")
 # Pixels for each module: enough for the reader, which wants more than one.
 _SCALE = 3
-_QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
@@ -67,6 +66,8 @@ def check_document(pdf: bytes, transcript: Transcript, qr: QRAddress) -> None:
 
 def qr_codes(page: PageObject) -> Iterator[str]:
     """Decode the images of a page: one module a pixel, one byte a pixel."""
+    # Made at each call: kept for good, the library would complain of it whenever a server is stopped.
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     resources = page["/Resources"]
     images = resources.get("/XObject", {}) if isinstance(resources, DictionaryObject) else {}
     for image in (reference.get_object() for reference in images.values()):
@@ -75,7 +76,7 @@ def qr_codes(page: PageObject) -> Iterator[str]:
         height, width = (int(str(image[side])) for side in ("/Height", "/Width"))
         rows = np.frombuffer(image.get_data(), np.uint8).reshape(height, width)
         pixels = rows.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
-        for code in zxingcpp.read_barcodes(pixels, _QR_ONLY):
+        for code in zxingcpp.read_barcodes(pixels, only):
             yield code.text
 
 
