@@ -251,9 +251,9 @@ class IndexedDocuments:
             met.update(beginning for (beginning,) in self.database.read(query, some))
         return {digest for beginning, digest in zip(beginnings, digests, strict=True) if beginning not in met}
 
-    def add(self, index: int, issued: Issued, entry: bytes, continues: int | None) -> None:
+    def add(self, index: int, issued: Issued, continues: int | None) -> None:
         """Keep a document until it is written."""
-        self._recent.add(index, issued, entry, continues)
+        self._recent.add(index, issued, continues)
         self._written.documents.append((index, issued))
         if continues is not None:
             self._written.continued.append((continues, index))

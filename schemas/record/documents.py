@@ -51,8 +51,8 @@ class Documents(Protocol):
     def expect(self, coming: Sequence[Issued]) -> None:
         """Be told what may be added next: the keeper may look up all their digests at once."""
 
-    def add(self, index: int, issued: Issued, entry: bytes, continues: int | None) -> None:
-        """Keep a document and its bytes in the log; `continues` is the index of the one that it continues."""
+    def add(self, index: int, issued: Issued, continues: int | None) -> None:
+        """Keep a document; `continues` is the index of the one that it continues."""
 
     def note(self, noted: Noted) -> None:
         """Keep what a ledger must be told when it is restored."""
@@ -85,7 +85,7 @@ class MemoryDocuments:
     def expect(self, coming: Sequence[Issued]) -> None:
         """Nothing to prepare."""
 
-    def add(self, index: int, issued: Issued, entry: bytes, continues: int | None) -> None:  # noqa: ARG002 - see Documents
+    def add(self, index: int, issued: Issued, continues: int | None) -> None:
         """Keep a document."""
         self._issued[index] = issued
         self._by_sid[issued.sid] = index

@@ -79,7 +79,7 @@ class Ledger:
             try:
                 match entry:
                     case Issued():
-                        self._add_issued(index, entry, data)
+                        self._add_issued(index, entry)
                     case IssuerEntry(statement):
                         self.issuers.add(index, statement)
                         self._documents.note(Noted(index, Kind.STATEMENT, statement))
@@ -208,7 +208,7 @@ class Ledger:
             case Kind.STATEMENT:
                 raise ValueError("statements are the registry's")
 
-    def _add_issued(self, index: int, issued: Issued, data: bytes) -> None:
+    def _add_issued(self, index: int, issued: Issued) -> None:
         documents = self._documents
         if documents.index_of_sid(issued.sid) is not None or documents.index_of_pdf(issued.pdf) is not None:
             raise _anomaly("issued-twice")
@@ -228,7 +228,7 @@ class Ledger:
                 raise _anomaly("corrected-twice")
             self._note(_about(target, Noted(index, Kind.CORRECTED, target=old or 0)))
             old = None
-        documents.add(index, issued, data, old)
+        documents.add(index, issued, old)
 
     def _add_revoked(self, index: int, revoked: Revoked, data: bytes) -> None:
         old = self._target(index, revoked.reference)

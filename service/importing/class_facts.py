@@ -20,10 +20,7 @@ from service.importing.formats import Book
 from service.importing.headers import HEADER_WITHIN
 from service.importing.school_names import Named, compare_names
 from service.importing.school_tables import Table
-from service.importing.shape import (
-    STUDENTS_COLUMNS,
-    Column,
-)
+from service.importing.shape import STUDENTS_COLUMNS, Column
 from service.importing.sheets import letter
 from service.importing.vocabulary import Role
 from service.importing.year_shape import YearShape
