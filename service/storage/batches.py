@@ -70,7 +70,7 @@ class Batches:
         query = _JOBS.where(BatchJobRow.school_code == school)
         with reading(self._engine) as connection:
             rows = connection.execute(
-                query.order_by(BatchRow.created_at.desc(), BatchRow.id.desc()).limit(limit)
+                query.order_by(BatchRow.created_at.desc(), _ASKED.desc()).limit(limit)
             )
             return tuple(_job_of(row) for row in rows)
 
@@ -107,7 +107,7 @@ class Batches:
             return None  # an idle worker holds no writer up
         with writing(self._engine) as connection:
             row = connection.execute(
-                query.order_by(BatchJobRow.turn_at, BatchRow.created_at, BatchRow.id).limit(1)
+                query.order_by(BatchJobRow.turn_at, BatchRow.created_at, _ASKED).limit(1)
             ).first()
             if row is None:
                 return None
@@ -212,6 +212,10 @@ class Batches:
 
 
 _JOBS = select(BatchJobRow, BatchRow).join(BatchRow, BatchRow.id == BatchJobRow.batch_id)
+# Which of two batches was asked for first, within one second too: times are whole seconds, and ids are random.
+_ASKED = (
+    select(func.min(BatchActRow.number)).where(BatchActRow.batch_id == BatchJobRow.batch_id).scalar_subquery()
+)
 _NO_STOP: dict[str, object] = dict.fromkeys(("stop_code", "stop_vi", "stop_en"))
 _LIGHT = (
     IssuanceRow.id,

@@ -178,6 +178,14 @@ def test_schools_take_turns(two_classes: Demonstration) -> None:
     assert left == [(1, 3), (1, 2), (0, 2), (0, 1), (0, 0)]
 
 
+def test_the_newest_is_listed_first(two_classes: Demonstration) -> None:
+    """Batches that were asked for within one second stand in the order in which they were asked for."""
+    installation = two_classes.installation
+    asked = [ask(installation, "9B").batch.id for _ in range(4)]
+    listed = [job.batch.id for job in installation.register.jobs(SCHOOL, limit=4)]
+    assert listed == asked[::-1]
+
+
 def test_one_works_at_a_time(two_classes: Demonstration) -> None:
     """While another has the lock a worker does nothing, and pages can tell that somebody is at work."""
     installation = two_classes.installation
