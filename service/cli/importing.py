@@ -46,6 +46,7 @@ _CERTAINTY = {
     Certainty.GUESSED: "ĐOÁN / GUESSED",
     Certainty.UNKNOWN: "KHÔNG RÕ / UNKNOWN",
 }
+_CERTAIN = (Certainty.SURE, Certainty.REMEMBERED)
 
 
 @click.command("import")
@@ -101,7 +102,7 @@ def import_workbook(  # noqa: PLR0913 - its options
             progress=progress,
         )
     if not as_json:
-        _echo_columns(result.read.columns)
+        _echo_columns(result.read.columns, whole=dry_run)
     for same in repeated(result.read.complaints):
         click.echo(_complaint(same, several=len(files) > 1), err=True)
     _echo_result(result, dry_run=dry_run, as_json=as_json)
@@ -185,17 +186,29 @@ def _annotate(files: Sequence[SourceFile], read: SchoolFiles, folder: Path) -> N
         click.echo(f"{folder / name}", err=True)
 
 
-def _echo_columns(columns: Sequence[ShownColumn]) -> None:
-    """Print each way in which columns were understood once, however many sheets have it."""
+def _echo_columns(columns: Sequence[ShownColumn], *, whole: bool) -> None:
+    """Print each way in which columns were understood once, however many sheets have it.
+
+    Unless the `whole` is wanted, the columns whose titles leave no doubt are only counted.
+    """
     seen: dict[tuple[str, str, str | None, Certainty], list[ShownColumn]] = {}
     for column in columns:
         seen.setdefault((column.role, column.title, column.key, column.certainty), []).append(column)
+    plain = 0
     for (role, title, key, certainty), found in seen.items():
+        if not whole and key != "-" and certainty in _CERTAIN:
+            plain += 1
+            continue
         meaning = "không đọc / left out" if key == "-" else f"{label_of(key)} ({key})" if key else "?"
         sheets = (
             f"{len(found)} trang / sheets" if len(found) > 1 else f"{found[0].file or ''} {found[0].sheet}"
         )
         click.echo(f"{role:9} {title} → {meaning}  [{_CERTAINTY[certainty]}; {sheets}]")
+    if plain:
+        click.echo(
+            f"{plain} cột đọc theo tiêu đề (xem từng cột: --dry-run) / "
+            f"{plain} columns read by their titles (each of them: --dry-run)"
+        )
 
 
 def _echo_result(result: FilesImport, *, dry_run: bool, as_json: bool) -> None:

@@ -30,7 +30,7 @@ from service.sample.subjects_taught import subjects_taught
 
 SCHOOL_YEAR = "2025-2026"
 PROVINCE = "Hà Nội"
-_CLASS_SIZE = 45
+_CLASS_SIZES = 20, 45  # the fewest and the most, but for the last class: a hundred students are in every grade
 _NAMES = {
     Kind.LOWER_SECONDARY: "Trường THCS Ban Mai (thử)",
     Kind.UPPER_SECONDARY: "Trường THPT Ban Mai (thử)",
@@ -152,12 +152,14 @@ def sample_school(
     draws = Draws(seed)
     classes = []
     last = first_student + students - 1
-    for index, first in enumerate(range(first_student, last + 1, _CLASS_SIZE)):
+    fewest, most = _CLASS_SIZES
+    size = max(fewest, min(most, -(-students // len(kind.grades))))
+    for index, first in enumerate(range(first_student, last + 1, size)):
         row, which = divmod(index, len(kind.grades))
         grade = kind.grades[which]
         name = f"{grade}{get_column_letter(row + 1)}"
         subjects = subjects_taught(grade, row + which)
-        numbers = range(first, min(first + _CLASS_SIZE, last + 1))
+        numbers = range(first, min(first + size, last + 1))
         classes.append(_class(draws, name, grade, numbers, subjects))
     return SampleSchool(_NAMES[kind], tuple(sorted(classes, key=lambda each: (each.grade, each.name))))
 
