@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from service.errors import ServiceError
 from service.importing import values
-from service.importing.complaints import Complaints, Place
+from service.importing.complaints import Complaints, Place, Severity
 from service.importing.facts import tidy_class
 from service.importing.school_tables import Table
 from service.importing.spelling import tones_last
@@ -95,10 +95,23 @@ class Roll:
     def find(self, row: Row) -> str | None:
         """Return whose row this is, or None after a complaint."""
         cell = row.cells.get("student_code")
-        code = self._by_identity(row) if cell is None else self._by_code(cell)
-        if code is not None and cell is not None and self._name_of(row) != self._names[code]:
+        if cell is None:
+            return self._by_identity(row)
+        code = self._by_code(cell)
+        if code is not None and self._name_of(row) != self._names[code]:
             self._complaints.add(row.place("full_name"), _name_differs(name_of(self.rows[code])))
+        elif code is not None:
+            self._compare_birth_dates(code, row, "warning")
         return code
+
+    def _compare_birth_dates(self, code: str, row: Row, severity: Severity) -> None:
+        """Complain of a birth date that the list has otherwise; one that the list has wrongly is its own complaint."""
+        listed, own = (each.cells.get("birth_date") for each in (self.rows[code], row))
+        if listed is None or own is None or listed.value == own.value:
+            return
+        dates = birth_date_of(self.rows[code]), birth_date_of(row)
+        if None not in dates and dates[0] != dates[1]:
+            self._complaints.add(own.place, _birth_date_differs(values.shown(listed.value)), severity)
 
     def _name_of(self, row: Row) -> str:
         """Return by what the name of a row is found, or nothing; "Thùy" and "Thuỳ" are one name."""
@@ -139,6 +152,9 @@ class Roll:
         born = birth_date_of(row)
         if born is not None:
             codes = [code for code in named if birth_date_of(self.rows[code]) == born]
+        if len(named) == 1:
+            self._compare_birth_dates(named[0], row, "error")
+            return named[0]
         if named and not codes:
             dates = [self.rows[code].place("birth_date").value or "?" for code in named]
             self._complaints.add(row.place("birth_date"), _birth_date_differs(", ".join(dates)))

@@ -14,6 +14,20 @@ from service.errors import ServiceError
 
 MAX_COMPLAINTS = 500
 MAX_REPEATS = 10
+MAX_NAMED_SHEETS = 3
+
+_ONE_CAUSE = frozenset(
+    {
+        "column-unknown",
+        "column-unsure",
+        "student-absent",
+        "student-ambiguous",
+        "student-birth-date-differs",
+        "student-name-differs",
+        "student-unlisted",
+    }
+)
+"""What one slip, as a wrong name in the list of a class, brings about in every sheet: told once."""
 
 Severity = Literal["error", "warning"]
 _Kind: TypeAlias = tuple[str | None, str | None, str | None, str, str]
@@ -113,12 +127,15 @@ class Complaints:
         return tuple(self._all)
 
     def report(self) -> tuple[Complaint, ...]:
-        """Return errors before warnings, by sheet and row, repeats in one column grouped, at most `MAX_COMPLAINTS`."""
+        """Return errors before warnings, by sheet and row, repeats grouped, at most `MAX_COMPLAINTS`.
+
+        Repeats are the same fault in one column, and in several sheets what one slip elsewhere brings about.
+        """
         sheets = {place: index for index, place in enumerate(dict.fromkeys(map(_sheet, self._all)))}
         ordered = sorted(self._all, key=lambda complaint: (sheets[_sheet(complaint)], complaint.row or 0))
         errors = [complaint for complaint in ordered if complaint.severity == "error"]
         warnings = [complaint for complaint in ordered if complaint.severity == "warning"]
-        grouped = (*_grouped(errors), *_grouped(warnings))
+        grouped = (*_grouped(_told_once(errors)), *_grouped(_told_once(warnings)))
         if len(grouped) <= MAX_COMPLAINTS:
             return grouped
         more = len(grouped) - MAX_COMPLAINTS + 1
@@ -131,6 +148,28 @@ class Complaints:
         severity = grouped[MAX_COMPLAINTS - 1].severity
         closing = Complaint(severity, None, None, None, None, last.code, last.text.vi, last.text.en)
         return (*grouped[: MAX_COMPLAINTS - 1], closing)
+
+
+def _told_once(complaints: Iterable[Complaint]) -> list[Complaint]:
+    """Return the complaints with what has one cause told at the first of its sheets, the others named there."""
+    found: dict[object, list[Complaint]] = {}
+    for one in complaints:
+        key = (one.code, one.vi, one.value) if one.code in _ONE_CAUSE else id(one)
+        found.setdefault(key, []).append(one)
+    return [_with_sheets(same) for same in found.values()]
+
+
+def _with_sheets(same: list[Complaint]) -> Complaint:
+    first, others = same[0], list(dict.fromkeys(_sheet(one) for one in same if _sheet(one) != _sheet(same[0])))
+    if not others:
+        return first
+    named = [" ".join(part for part in sheet if part) for sheet in others[:MAX_NAMED_SHEETS]]
+    which = ", ".join(named) + (", …" if len(others) > MAX_NAMED_SHEETS else ".")
+    return replace(
+        first,
+        vi=f"{first.vi} Cũng vậy ở {len(others)} trang khác: {which}",
+        en=f"{first.en} So it is in {len(others)} more sheets: {which}",
+    )
 
 
 def _grouped(complaints: list[Complaint]) -> Iterable[Complaint]:
