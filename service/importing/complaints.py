@@ -153,22 +153,25 @@ class Complaints:
 def _told_once(complaints: Iterable[Complaint]) -> list[Complaint]:
     """Return the complaints with what has one cause told at the first of its sheets, the others named there."""
     found: dict[object, list[Complaint]] = {}
+    seen: Counter[object] = Counter()
     for one in complaints:
-        key = (one.code, one.vi, one.value) if one.code in _ONE_CAUSE else id(one)
-        found.setdefault(key, []).append(one)
+        cause = (one.code, one.vi, one.value) if one.code in _ONE_CAUSE else id(one)
+        # Twice in one sheet, as of two students of one name, are two causes.
+        seen[cause, _sheet(one)] += 1
+        found.setdefault((cause, seen[cause, _sheet(one)]), []).append(one)
     return [_with_sheets(same) for same in found.values()]
 
 
 def _with_sheets(same: list[Complaint]) -> Complaint:
-    first, others = same[0], list(dict.fromkeys(_sheet(one) for one in same if _sheet(one) != _sheet(same[0])))
+    others = [_sheet(one) for one in same[1:]]
     if not others:
-        return first
+        return same[0]
     named = [" ".join(part for part in sheet if part) for sheet in others[:MAX_NAMED_SHEETS]]
     which = ", ".join(named) + (", …" if len(others) > MAX_NAMED_SHEETS else ".")
     return replace(
-        first,
-        vi=f"{first.vi} Cũng vậy ở {len(others)} trang khác: {which}",
-        en=f"{first.en} So it is in {len(others)} more sheets: {which}",
+        same[0],
+        vi=f"{same[0].vi} Cũng vậy ở {len(others)} trang khác: {which}",
+        en=f"{same[0].en} So it is in {len(others)} more sheets: {which}",
     )
 
 

@@ -30,7 +30,8 @@ from service.sample.subjects_taught import subjects_taught
 
 SCHOOL_YEAR = "2025-2026"
 PROVINCE = "Hà Nội"
-_CLASS_SIZES = 20, 45  # the fewest and the most, but for the last class: a hundred students are in every grade
+# The fewest and the most of a class, but for the last one: a hundred students are in every grade.
+_CLASS_SIZES = 20, 45
 _NAMES = {
     Kind.LOWER_SECONDARY: "Trường THCS Ban Mai (thử)",
     Kind.UPPER_SECONDARY: "Trường THPT Ban Mai (thử)",

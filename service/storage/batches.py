@@ -69,9 +69,7 @@ class Batches:
         """Return the school's last batches, the newest first."""
         query = _JOBS.where(BatchJobRow.school_code == school)
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                query.order_by(BatchRow.created_at.desc(), _ASKED.desc()).limit(limit)
-            )
+            rows = connection.execute(query.order_by(BatchRow.created_at.desc(), _ASKED.desc()).limit(limit))
             return tuple(_job_of(row) for row in rows)
 
     def batch_acts(self, school: str, batch_id: str) -> tuple[BatchAct, ...]:

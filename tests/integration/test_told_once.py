@@ -20,9 +20,7 @@ FIRST = STUDENTS.students[0]
 def told(result: SchoolFiles) -> list[tuple[str, str, str | None]]:
     """Return severity, code and value of what is said, but for the zeros that this shape loses."""
     return [
-        (one.severity, one.code, one.value)
-        for one in result.complaints
-        if one.code != "personal-id-restored"
+        (one.severity, one.code, one.value) for one in result.complaints if one.code != "personal-id-restored"
     ]
 
 
@@ -74,10 +72,19 @@ def test_date_beside_a_code_is_compared(value: str) -> None:
 
 def test_unknown_column_of_many_sheets_is_told_once() -> None:
     """A title that nobody knows, in every sheet with marks, is asked about once."""
-    files = [_with_title(file, "Giới tính", "Chòm sao") for file in files_of(Vendor.MISA)]
+    files = [_with_text(file, "Giới tính", "Chòm sao") for file in files_of(Vendor.MISA)]
     result = read(files)
     (unknown,) = (one for one in result.complaints if one.code in {"column-unknown", "column-unsure"})
     assert unknown.value == "Chòm sao"
+
+
+def test_two_rows_of_one_name_are_told_as_two() -> None:
+    """What stands twice in one sheet is told twice, whatever the other sheets say."""
+    files = files_of(Vendor.MISA)
+    for student in STUDENTS.students[:2]:
+        files = [_with_text(file, student.named.full_name, "Nguyễn Văn Sai") for file in files]
+    unlisted = [one for one in read(files).complaints if one.code == "student-unlisted"]
+    assert len({(one.file, one.row) for one in unlisted}) == len(unlisted) == 2
 
 
 def _with_birth_date(file: SourceFile, value: str) -> SourceFile:
@@ -95,7 +102,7 @@ def _with_birth_date(file: SourceFile, value: str) -> SourceFile:
     return _saved(file.name, book)
 
 
-def _with_title(file: SourceFile, old: str, new: str) -> SourceFile:
+def _with_text(file: SourceFile, old: str, new: str) -> SourceFile:
     if not file.name.startswith("6A_"):
         return file
     book = load_workbook(io.BytesIO(file.data))
