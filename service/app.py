@@ -30,6 +30,7 @@ from service.web.policy import enforce
 from service.web.problems import malformed, register_problems
 from service.web.record import make_record
 from service.web.signing_in.pages import POLICIES, add_sign_in
+from verify.web.discreet import DiscreetFlask
 
 SESSION_LIFETIME = timedelta(hours=8)
 _HEADERS = {
@@ -86,8 +87,12 @@ def create_app(installation: Installation) -> OpenAPI:
     return app
 
 
+class _Application(DiscreetFlask, OpenAPI):
+    pass
+
+
 def _application() -> OpenAPI:
-    return OpenAPI(
+    return _Application(
         "service.web",
         info=Info(title="hocba: issuing digital school transcripts", version="1"),
         security_schemes={"token": {"type": "http", "scheme": "bearer"}},

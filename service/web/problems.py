@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request, session
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -230,7 +230,19 @@ def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, i
             answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     sentence = en if language() == "en" else vi
-    return render_template("problem.html", sentence=sentence), status
+    return _page_of_outage(sentence) if status >= 500 else _page(sentence), status
+
+
+def _page(sentence: str) -> str:
+    return render_template("problem.html", sentence=sentence)
+
+
+def _page_of_outage(sentence: str) -> str:
+    """Return a page without the person and the school of the request: what failed to read them would fail again."""
+    lang = session.get("lang")
+    with current_app.app_context(), current_app.test_request_context():
+        session["lang"] = lang
+        return _page(sentence)
 
 
 _SENTENCES = {

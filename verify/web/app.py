@@ -19,6 +19,7 @@ from verify.verifier import Verifier
 from verify.web.api import make_api
 from verify.web.assets import Assets
 from verify.web.desk import make_desk
+from verify.web.discreet import DiscreetFlask
 from verify.web.frame import register_frame
 from verify.web.limits import Allowance, Limits, register_limits
 from verify.web.metrics import Metrics, register_metrics
@@ -79,7 +80,7 @@ def create_app(verifier: Verifier, settings: Settings | None = None) -> Flask:
         VerifyError: `api-tokens-invalid`.
         OSError: the file of tokens cannot be read.
     """
-    app = Flask("verify.web", static_folder=None)
+    app = DiscreetFlask("verify.web", static_folder=None)
     app.request_class = RequestInMemory
     assets = Assets()
     # One part of a form beside the file: a body may be a little larger than a file.

@@ -25,8 +25,8 @@ def other_language() -> str:
     lang = None if language() == "en" else "en"
     if request.method != "GET" or request.endpoint is None:
         return url_for("pages.home", lang=lang)
-    values = {**request.args.to_dict(), **(request.view_args or {}), "lang": lang}
-    return url_for(request.endpoint, **values)
+    # Nothing of the query: a stranger's link would choose what becomes of the address.
+    return url_for(request.endpoint, **(request.view_args or {}), lang=lang)
 
 
 def register_frame(app: Flask, verifier: Verifier, assets: Assets) -> None:

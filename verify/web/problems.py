@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+from collections.abc import Callable
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -36,12 +38,15 @@ def problem(status: int, code: str, vi: str, en: str) -> Response:
 
 def register_problems(app: Flask, verifier: Verifier) -> None:
     """Answer every error of the application."""
+    fault = _answer_of_faults(app)
 
     @app.errorhandler(HTTPException)
     def _known(error: HTTPException) -> Response | tuple[str, int]:
         status = error.code or 500
         if status == 413:
             return _too_large(verifier)
+        if status == 500:
+            return fault()
         vi, en = _SENTENCES.get(status, _SENTENCES[400])
         return _answer(status, f"http-{status}", vi, en)
 
@@ -69,10 +74,24 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
         return _answer(400, "json-invalid", *_SENTENCES[400])
 
     @app.errorhandler(Exception)
-    def _unknown(error: Exception) -> Response | tuple[str, int]:
-        # The message may quote what was uploaded; only the kind of the error goes into the log.
-        _LOG.error("request failed: %s", type(error).__name__)
-        return _answer(500, "internal-error", *_SENTENCES[500])
+    def _unknown(_error: Exception) -> Response:
+        app.log_exception(sys.exc_info())
+        return fault()
+
+
+def _answer_of_faults(app: Flask) -> Callable[[], Response]:
+    """Return what answers after a fault of ours, by pages rendered beforehand: rendering may be what failed."""
+    pages = {}
+    for lang in ("vi", "en"):
+        with app.test_request_context("/fault", query_string={"lang": lang}):
+            pages[lang], _ = _page(500, *_SENTENCES[500])
+
+    def answer() -> Response:
+        if request.path.startswith("/api/"):
+            return problem(500, "internal-error", *_SENTENCES[500])
+        return make_response(pages[language()], 500)
+
+    return answer
 
 
 def _too_large(verifier: Verifier) -> Response | tuple[str, int]:
@@ -95,6 +114,10 @@ def _out_of_order(error: VerifyError) -> Response | tuple[str, int]:
 def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
         return problem(status, code, vi, en)
+    return _page(status, vi, en)
+
+
+def _page(status: int, vi: str, en: str) -> tuple[str, int]:
     sentence = en if language() == "en" else vi
     return render_template(
         "problem.html", sentence=sentence, outage=_OUTAGE if status >= 500 else None

@@ -1,0 +1,97 @@
+"""Faults of our own: no query of a stranger's makes one, and its page is whole, counted, and tells nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.demonstration import SCHOOL, Demonstration
+from verify.web.app import create_app
+from verify.web.assets import Assets
+
+RESERVED = ("endpoint=a", "_method=DELETE", "_scheme=https&_external=1", "_external=1", "_anchor=x")
+"""What names of flask's `url_for` a query may hold."""
+
+
+@pytest.fixture
+def app(released: Demonstration) -> Iterator[Flask]:
+    """The portal over the released transcripts."""
+    verifier = released.verifier()
+    yield create_app(verifier)
+    verifier.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who asks it."""
+    return app.test_client()
+
+
+def addresses(app: Flask, serial: str) -> Iterator[str]:
+    """Yield an address of every route that answers GET."""
+    known = {"serial": serial, "school": SCHOOL, "release": Assets().release, "name": "portal.css"}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], rule.rule)
+
+
+@pytest.mark.parametrize("query", RESERVED)
+def test_no_query_changes_a_page(
+    app: Flask, client: FlaskClient, released: Demonstration, query: str
+) -> None:
+    """Every route answers a query of such names as it answers none, its links too."""
+    serial = released.issuances()[0].serial
+    asked = [one for one in addresses(app, serial) if one != "/metrics"]
+    assert f"/V/{serial}" in asked
+    for address in asked:
+        plain, with_query = client.get(address), client.get(f"{address}?{query}")
+        assert with_query.status_code == plain.status_code, address
+        assert links(with_query.text) == links(plain.text), address
+
+
+def links(page: str) -> list[str]:
+    """Return where a page leads; nothing of what is no page."""
+    return re.findall(r'href="([^"]*)"', page)
+
+
+def fails(*_: object, **__: object) -> NoReturn:
+    """Fail as nobody foresaw."""
+    raise ValueError("hoc-ba-cua-An.pdf")
+
+
+@pytest.mark.parametrize("fault", ["view", "template", "limits"])
+def test_page_of_a_fault_is_whole_and_tells_nothing(
+    app: Flask, fault: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever failed, rendering too: a page with its headers and the way on, one 500 counted, no path in the log."""
+    if fault == "view":
+        monkeypatch.setitem(app.view_functions, "pages.show_serial", fails)
+    elif fault == "template":
+        monkeypatch.setitem(app.jinja_env.globals, "other_language", fails)
+    else:
+        monkeypatch.setattr("verify.web.limits.Limits.check", fails)
+    with caplog.at_level(logging.DEBUG):
+        answer = app.test_client().get("/V/7K3M?lang=en")
+    assert (answer.status_code, "The fault is ours" in answer.text) == (500, True)
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "/?lang=en" in links(answer.text)
+    assert 'hocba_verify_refused_total{status="500"} 1.0' in app.test_client().get("/metrics").text
+    assert "ValueError in pages.show_serial" in caplog.text
+    assert [said for said in ("7K3M", "hoc-ba", "Traceback") if said in caplog.text] == []
+
+
+def test_fault_after_the_answer_was_made_tells_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error that comes behind every handler gets a page with its headers, and its path is not logged either."""
+    monkeypatch.setitem(app.after_request_funcs, None, [fails])
+    answer = app.test_client().get("/V/7K3M")
+    assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (500, "nosniff")
+    assert "ValueError in pages.show_serial" in caplog.text
+    assert "7K3M" not in caplog.text
