@@ -88,7 +88,7 @@ def _json_lines(results: Results) -> Iterator[str]:
         value = {
             "needs_attention": row.needs_attention,
             "outcome": None if row.outcome is None else row.outcome.model_dump(mode="json"),
-            "match": None if row.match is None or row.outcome is None else row.match.code,
+            "match": None if row.match is None else row.match.code,
             "applicants": [] if row.match is None else [_members(one) for one in row.match.applicants],
         }
         yield json.dumps(value, ensure_ascii=False)
@@ -116,7 +116,7 @@ def _lines(results: Results) -> Iterator[str]:
 
 def _row_lines(row: Result) -> Iterator[str]:
     words, outcome = verdict_words(row), row.outcome
-    code = f" [{outcome.verdict}]" if outcome else ""
+    code = f" [{'unchecked' if outcome.unchecked else outcome.verdict}]" if outcome else ""
     yield f"{'!' if row.needs_attention else '✓'} {words.vi} / {words.en}{code}"
     if outcome is not None:
         who = [outcome.full_name or "", f"{outcome.birth_date:%d/%m/%Y}" if outcome.birth_date else ""]

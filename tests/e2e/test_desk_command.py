@@ -70,6 +70,24 @@ def test_what_is_wrong_with_options_and_lists(released: Demonstration, tmp_path:
     assert alone.returncode == 2
 
 
+def test_nobody_is_missing_beside_an_archive_with_a_password(released: Demonstration, tmp_path: Path) -> None:
+    """What was not checked has a code of its own; whoever it may be of is unclear, on the screen and as JSON."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a.pdf", released.pdf())
+    locked = bytearray(target.getvalue())
+    locked[locked.rindex(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    (tmp_path / "list.csv").write_text("Họ và tên;Ngày sinh\nLê Văn Tám;01/01/2010\n", encoding="utf-8")
+    arguments = [tmp_path / "locked.zip", "--applicants", tmp_path / "list.csv", *options(released)]
+    said = run("hocba-verify", *arguments).stdout
+    assert "Chưa kiểm / Not checked [unchecked]" in said
+    assert "Chưa rõ đã nộp chưa" in said
+    assert "Chưa nộp học bạ" not in said
+    document, applicant = map(json.loads, run("hocba-verify", *arguments, "--json").stdout.splitlines())
+    assert (document["outcome"]["unchecked"], applicant["match"]) == (True, "unclear")
+
+
 def test_progress_is_for_terminals(released: Demonstration, tmp_path: Path) -> None:
     """On a terminal a bar counts the documents, those in archives too."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:

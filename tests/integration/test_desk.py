@@ -50,6 +50,8 @@ def refused(archive: bytes) -> str:
     """Return why the one thing in an archive was not read."""
     (only,) = opened(archive)
     assert only.data is None
+    # Only what can hold no transcript at all is done with.
+    assert only.holds_none == any(words in str(only.refusal) for words in ("holds no file", "text document"))
     assert only.refusal is not None
     return only.refusal.en
 

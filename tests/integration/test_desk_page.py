@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from schemas.verdict import VerdictCode
 from tests.support.demonstration import Demonstration
 from verify.desk.grid import read_csv
 from verify.desk.xlsx_reader import read_xlsx
@@ -86,13 +88,80 @@ def test_form_answers_with_a_file(client: FlaskClient, released: Demonstration) 
 def test_form_stops_at_its_limits(
     client: FlaskClient, released: Demonstration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond its number of documents or its time the form says what was not checked; nothing passes for checked."""
-    files = [(f"{number}.pdf", released.pdf(number)) for number in range(3)]
-    for limit, value in (("MAX_FORM_DOCUMENTS", 2), ("FORM_SECONDS", 0.0)):
+    """Beyond its number of documents or its time the form names each that was not checked, those in archives too."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(3):
+            archive.writestr(f"in-{number}.pdf", released.pdf(number))
+    files = [("first.pdf", released.pdf()), ("all.zip", packed.getvalue()), ("last.pdf", b"x")]
+    for limit, value, unchecked in (
+        ("MAX_FORM_DOCUMENTS", 2, ["all.zip/in-1.pdf", "all.zip/in-2.pdf", "last.pdf"]),
+        (
+            "FORM_SECONDS",
+            0.0,
+            ["first.pdf", *(f"all.zip/in-{number}.pdf" for number in range(3)), "last.pdf"],
+        ),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(desk, limit, value)
-            answer = sent(client, {"files": [upload(pdf, name) for name, pdf in files]})
-        assert answer.text.count("Chưa kiểm") == 1
+            answer = sent(client, {"files": [upload(pdf, name) for name, pdf in files], "as": "csv"})
+        rows = [[cell.text for cell in row] for row in read_csv(answer.data)]
+        assert len(rows) == 6
+        assert [row[2] for row in rows if row[1] == "Chưa kiểm"] == unchecked
+
+
+def test_form_names_a_bounded_number(
+    client: FlaskClient, released: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an archive with very many members not each is named: one row stands for the rest, and says unchecked."""
+    monkeypatch.setattr(desk, "MAX_FORM_NAMES", 2)
+    monkeypatch.setattr(desk, "MAX_FORM_DOCUMENTS", 1)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(9):
+            archive.writestr(f"{number}.pdf", released.pdf(0))
+    answer = sent(client, {"files": upload(packed.getvalue(), "all.zip"), "as": "csv"})
+    rows = {row[2].text: row[1].text for row in read_csv(answer.data)[1:]}
+    assert rows == {
+        "all.zip/0.pdf": VerdictCode.VALID.headline.vi,
+        "all.zip/1.pdf": "Chưa kiểm",
+        "all.zip": "Chưa kiểm",
+    }
+
+
+def test_nobody_is_missing_while_files_are_unchecked(
+    client: FlaskClient, released: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An applicant whose genuine file came after the limit is unclear, not one who has submitted nothing."""
+    person = outcome_of(client, released.pdf())
+    born = "/".join(reversed(person["birth_date"].split("-")))
+    listed = f"Họ và tên;Ngày sinh\n{person['full_name']};{born}\n".encode()
+    for limit, words in ((1, "Chưa rõ đã nộp chưa"), (2, "Khớp với danh sách")):
+        monkeypatch.setattr(desk, "MAX_FORM_DOCUMENTS", limit)
+        files = [upload(b"junk", "junk.pdf"), upload(released.pdf(), "his.pdf")]
+        answer = sent(client, {"files": files, "applicants": upload(listed, "list.csv")})
+        assert words in answer.text
+        assert "Chưa nộp học bạ" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "limits"), [("vi", "1.000 tệp, tổng cộng 32 MB"), ("en", "1,000 files, 32 MB")]
+)
+def test_form_names_its_own_limits(client: FlaskClient, lang: str, limits: str) -> None:
+    """Too many bytes or too many files together are told as that, not as one file that is too large."""
+    large = [upload(bytes(9 * 2**20), f"{number}.pdf") for number in range(4)]
+    many = [upload(b"x", f"{number}.pdf") for number in range(1001)]
+    for files in (large, many):
+        answer = sent(client, {"files": files}, lang)
+        assert (answer.status_code, limits in answer.text) == (413, True)
+        assert VerdictCode.UNREADABLE.headline.vi not in answer.text
+
+
+def test_script_is_told_of_what_is_too_large(client: FlaskClient) -> None:
+    """What the script sends beyond the limit is refused as a problem that says so, not as a page."""
+    answer = client.post("/desk/document", data={"file": upload(bytes(11 * 2**20), "a.pdf")})
+    answer.request.environ["wsgi.input"].close()
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "desk-request-too-large")
 
 
 def test_script_gets_outcomes(client: FlaskClient, released: Demonstration) -> None:
@@ -117,6 +186,7 @@ def test_outcomes_are_matched_and_exported(client: FlaskClient, released: Demons
         (None, True),
         (1, False),
     ]
+    assert said["rows"][1]["words"] == "Chưa nộp học bạ"
     assert said["rows"][2]["applicants"][0].startswith("Dòng 2: 7, ")
     rows = read_csv(asked(client, outcomes, **{"as": "csv"}).data)
     assert len(rows) == 3

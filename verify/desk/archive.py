@@ -10,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
 from schemas.errors import Text
@@ -38,7 +38,7 @@ def is_archive(beginning: bytes) -> bool:
 
 def open_archive(file: BinaryIO, name: str) -> Iterator[Submitted]:
     """Give the members of an archive one after the other; what cannot be read is given with the reason."""
-    yield from _Opening().members(file, name, 0)
+    yield from Opening().members(file, name)
 
 
 def count_members(file: BinaryIO) -> int:
@@ -53,14 +53,17 @@ def count_members(file: BinaryIO) -> int:
         return 1
 
 
-class _Opening:
-    """One archive being read: what it has used of its limits."""
+class Opening:
+    """Archives being read, and what they have used of the limits that they share."""
 
-    def __init__(self) -> None:
+    def __init__(self, members: int = MAX_MEMBERS, stopped: Callable[[], Text | None] = lambda: None) -> None:
+        """Give at most so many members; from when `stopped` says why, they are named and no longer read."""
         self.left = MAX_INFLATED
-        self.members_left = MAX_MEMBERS
+        self.members_left = members
+        self._stopped = stopped
 
-    def members(self, file: BinaryIO, name: str, depth: int) -> Iterator[Submitted]:
+    def members(self, file: BinaryIO, name: str, depth: int = 0) -> Iterator[Submitted]:
+        """Give the members of an archive one after the other; what cannot be read is given with the reason."""
         try:
             _check_directory(file)
             archive = zipfile.ZipFile(file)
@@ -74,15 +77,15 @@ class _Opening:
             members = [one for one in archive.infolist() if not one.is_dir()]
             if {"[Content_Types].xml", "META-INF/manifest.xml"} & {one.filename for one in members}:
                 # A text document or a workbook is a .zip too; to people it is one file.
-                yield Submitted(shown_name(name), refusal=_OFFICE_DOCUMENT)
+                yield Submitted(shown_name(name), refusal=_OFFICE_DOCUMENT, holds_none=True)
                 return
             members = [one for one in members if not is_by_product(one.filename)]
             if not members:
-                yield Submitted(shown_name(name), refusal=_EMPTY)
+                yield Submitted(shown_name(name), refusal=_EMPTY, holds_none=True)
             for member in members:
                 self.members_left -= 1
                 if self.members_left < 0:
-                    yield Submitted(shown_name(name), refusal=_TOO_MANY)
+                    yield Submitted(shown_name(name), refusal=self._stopped() or _TOO_MANY)
                     return
                 yield from self._member(archive, member, name, depth)
 
@@ -90,7 +93,7 @@ class _Opening:
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, outer: str, depth: int
     ) -> Iterator[Submitted]:
         name = f"{outer}/{member.filename}"
-        refusal = _refusal(member)
+        refusal = self._stopped() or _refusal(member)
         if refusal is not None:
             yield Submitted(shown_name(name), refusal=refusal)
             return

@@ -21,7 +21,7 @@ from verify.desk.outcome import Outcome
 
 
 class MatchCode(StrEnum):
-    """How a document and the list agree. Only `exact` asks for nothing more."""
+    """How a document and the list agree, or an applicant and the documents. Only `exact` asks for nothing more."""
 
     EXACT = "exact"
     NAME_DIFFERS = "name_differs"
@@ -33,6 +33,10 @@ class MatchCode(StrEnum):
     NOT_LISTED = "not_listed"
     NO_NAME = "no_name"
     """The document does not say whose it is: it is altered, unreadable, or a serial alone."""
+    NOT_SUBMITTED = "not_submitted"
+    """An applicant, and no document of his among all that were handed in."""
+    UNCLEAR = "unclear"
+    """The same, but one that was not checked, or shows no name, may be his."""
 
     @property
     def sentence(self) -> Text:
@@ -50,10 +54,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """One match for each document, in their order, and the applicants of whom there is none."""
+    """One match for each document, in their order, and one for each applicant of whom there is none."""
 
     matches: tuple[Match, ...]
-    missing: tuple[Applicant, ...]
+    missing: tuple[Match, ...]
 
 
 def match_applicants(outcomes: Sequence[Outcome], applicants: Sequence[Applicant]) -> Matching:
@@ -64,7 +68,13 @@ def match_applicants(outcomes: Sequence[Outcome], applicants: Sequence[Applicant
         for at in positions:
             matches[at] = replace(matches[at], code=MatchCode.SEVERAL_TRANSCRIPTS)
     found = {one.row for match in matches for one in match.applicants}
-    return Matching(tuple(matches), tuple(one for one in applicants if one.row not in found))
+    is_open = any(
+        outcome.may_be_anybodys and not match.applicants
+        for outcome, match in zip(outcomes, matches, strict=True)
+    )
+    code = MatchCode.UNCLEAR if is_open else MatchCode.NOT_SUBMITTED
+    missing = tuple(Match(code, (one,)) for one in applicants if one.row not in found)
+    return Matching(tuple(matches), missing)
 
 
 class _Index:
@@ -197,5 +207,10 @@ _SENTENCES: Final = {
     MatchCode.NO_NAME: Text(
         "Không biết của ai: tệp hoặc mã không cho xem họ tên",
         "Whose it is cannot be told: the file or code shows no name",
+    ),
+    MatchCode.NOT_SUBMITTED: Text("Chưa nộp học bạ", "No transcript submitted"),
+    MatchCode.UNCLEAR: Text(
+        "Chưa rõ đã nộp chưa: còn tệp chưa kiểm, hoặc không biết của ai",
+        "Not clear whether submitted: a file was not checked, or does not tell whose it is",
     ),
 }

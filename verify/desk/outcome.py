@@ -22,6 +22,8 @@ from verify.verifier import Verifier
 _Line = Annotated[str, Field(max_length=300)]
 SETTLED: Final = frozenset({VerdictCode.VALID})
 """The only verdict after which nobody has to look again."""
+UNCHECKED: Final = Text("Chưa kiểm", "Not checked")
+_NOBODYS: Final = frozenset({VerdictCode.ALTERED, VerdictCode.UNREADABLE, VerdictCode.NOT_A_TRANSCRIPT})
 
 
 class _Sentence(BaseModel):
@@ -60,6 +62,13 @@ class Outcome(BaseModel):
     checked_at: Time
     duplicate_of: _Line | None = None
     """The name under which the same bytes were handed in before."""
+    unchecked: bool = False
+    """Nobody has looked at it, only `reason` says why: it may be anybody's transcript, or hold many."""
+
+    @property
+    def may_be_anybodys(self) -> bool:
+        """Whether another check may find that it is the transcript of somebody who seems to have handed in none."""
+        return self.unchecked or (self.full_name is None and self.verdict not in _NOBODYS)
 
     @property
     def is_settled(self) -> bool:
@@ -67,19 +76,18 @@ class Outcome(BaseModel):
         return self.verdict in SETTLED and self.duplicate_of is None
 
 
-def outcome_of(verdict: Verdict, name: str, *, refusal: Text | None = None) -> Outcome:
+def outcome_of(verdict: Verdict, name: str) -> Outcome:
     """Return what the desk keeps of a verdict."""
     document, record = verdict.document, verdict.record
     transcript = document.transcript if document else None
     learner = transcript.learner if transcript else None
     failed = next((check for check in verdict.checks if check.status is not CheckStatus.PASS), None)
-    reason = Sentence.of(refusal) if refusal else failed.detail if failed else None
     return Outcome(
         subject=verdict.subject,
         name=name,
         verdict=verdict.verdict,
         headline=_sentence(verdict.headline),
-        reason=_sentence(reason) if reason else None,
+        reason=_sentence(failed.detail) if failed else None,
         test=verdict.test,
         form=verdict.form,
         kind=transcript.kind if transcript else None,
@@ -100,9 +108,15 @@ def outcome_of(verdict: Verdict, name: str, *, refusal: Text | None = None) -> O
 
 
 def verify_submitted(verifier: Verifier, submitted: Submitted) -> Outcome:
-    """Verify one document; what could not be read is told why."""
+    """Verify one document; of what was not read it is said why."""
     if submitted.data is None:
-        return outcome_of(verifier.missing_file(), submitted.name, refusal=submitted.refusal)
+        outcome = outcome_of(verifier.missing_file(), submitted.name)
+        told = {"reason": _sentence(Sentence.of(submitted.refusal))} if submitted.refusal else {}
+        if submitted.holds_none:
+            return outcome.model_copy(update=told)
+        return outcome.model_copy(
+            update={"headline": _sentence(Sentence.of(UNCHECKED)), "unchecked": True} | told
+        )
     return outcome_of(verifier.upload(submitted.data, name=submitted.name), submitted.name)
 
 

@@ -13,9 +13,8 @@ from schemas.verdict import VerdictCode
 from schemas.vietnam_time import VIETNAM
 from verify.desk.applicants import Applicant
 from verify.desk.matching import Match, MatchCode, Matching, match_applicants
-from verify.desk.outcome import Outcome
+from verify.desk.outcome import UNCHECKED, Outcome
 
-NOT_SUBMITTED: Final = Text("Chưa nộp học bạ", "No transcript submitted")
 _YES: Final = Text("Có", "Yes")
 
 
@@ -46,15 +45,17 @@ class Results:
 
     def counts(self) -> list[tuple[Text, int]]:
         """Return how many there are of each verdict and of each answer of the list, those that occur."""
-        verdicts = Counter(row.outcome.verdict for row in self.rows if row.outcome)
-        matches = Counter(row.match.code for row in self.rows if row.outcome and row.match)
-        missing = sum(row.outcome is None for row in self.rows)
-        repeated = sum(row.outcome is not None and row.outcome.duplicate_of is not None for row in self.rows)
+        outcomes = [row.outcome for row in self.rows if row.outcome]
+        verdicts = Counter(one.verdict for one in outcomes if not one.unchecked)
+        matches = Counter(row.match.code for row in self.rows if row.match)
+        special = [
+            (UNCHECKED, sum(one.unchecked for one in outcomes)),
+            (_REPEATED, sum(one.duplicate_of is not None for one in outcomes)),
+        ]
         return [
             *((code.headline, verdicts[code]) for code in VerdictCode if verdicts[code]),
             *((code.sentence, matches[code]) for code in MatchCode if matches[code]),
-            *([(NOT_SUBMITTED, missing)] if missing else []),
-            *([(_REPEATED, repeated)] if repeated else []),
+            *(pair for pair in special if pair[1]),
         ]
 
 
@@ -65,7 +66,7 @@ def make_results(outcomes: Sequence[Outcome], applicants: Sequence[Applicant] | 
     else:
         matching: Matching = match_applicants(outcomes, applicants)
         rows = [Result(*pair) for pair in zip(outcomes, matching.matches, strict=True)]
-        rows += [Result(None, Match(MatchCode.NOT_LISTED, (one,))) for one in matching.missing]
+        rows += [Result(None, match) for match in matching.missing]
     return Results(tuple(sorted(rows, key=lambda row: not row.needs_attention)))
 
 
@@ -79,14 +80,20 @@ def table_of(results: Results, *, english: bool = False) -> list[list[str]]:
 
 def verdict_words(row: Result) -> Text:
     """Return the words that a row begins with."""
-    if row.outcome is None:
-        return NOT_SUBMITTED
-    return Text(row.outcome.headline.vi, row.outcome.headline.en)
+    if row.outcome is not None:
+        return Text(row.outcome.headline.vi, row.outcome.headline.en)
+    return row.match.code.sentence if row.match else UNCHECKED
 
 
 def match_words(row: Result) -> Text | None:
     """Return what the list says of a row's document."""
     return row.match.code.sentence if row.match and row.outcome else None
+
+
+def _verdict_code(row: Result) -> str:
+    if row.outcome is None:
+        return ""
+    return "unchecked" if row.outcome.unchecked else row.outcome.verdict
 
 
 def _of_outcome(value: Callable[[Outcome], object]) -> Callable[[Result, bool], str]:
@@ -141,8 +148,8 @@ _COLUMNS: Final[tuple[tuple[Text, Callable[[Result, bool], str]], ...]] = (
     (Text("Mã hồ sơ (danh sách)", "Applicant's code (list)"), _of_applicants(lambda one: one.label)),
     (Text("Họ và tên (danh sách)", "Full name (list)"), _of_applicants(lambda one: one.full_name)),
     (Text("Ngày sinh (danh sách)", "Date of birth (list)"), _of_applicants(lambda one: one.birth_date)),
-    (Text("Mã kết luận", "Verdict code"), _of_outcome(lambda one: one.verdict)),
-    (Text("Mã đối chiếu", "Match code"), lambda row, _: row.match.code if row.match and row.outcome else ""),
+    (Text("Mã kết luận", "Verdict code"), lambda row, _: _verdict_code(row)),
+    (Text("Mã đối chiếu", "Match code"), lambda row, _: row.match.code if row.match else ""),
     (
         Text("Bản thử", "Test"),
         lambda row, english: _said(_YES, english) if row.outcome and row.outcome.test else "",

@@ -13,11 +13,15 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """One file: `data` is None where `refusal` says why it was not read."""
+    """One file: `data` is None where `refusal` says why it was not read.
+
+    `holds_none` where it was not read since no transcript can be in it; what else was not read may hold somebody's.
+    """
 
     name: str
     data: bytes | None = None
     refusal: Text | None = None
+    holds_none: bool = False
 
 
 def shown_name(*parts: str) -> str:

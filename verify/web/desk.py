@@ -6,17 +6,18 @@ Nothing is kept here: the list of results is in the browser, or in the one answe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from schemas.errors import Text
 from verify.desk.applicants import Applicant, read_applicants
-from verify.desk.archive import count_members, is_archive, open_archive
+from verify.desk.archive import Opening, count_members, is_archive
 from verify.desk.export import format_csv, format_xlsx
 from verify.desk.grid import MAX_LIST_BYTES
 from verify.desk.outcome import Outcome, mark_repeated, verify_code, verify_submitted
@@ -33,6 +34,8 @@ from verify.web.problems import problem
 
 MAX_FORM_BYTES: Final = 32 * 2**20
 MAX_FORM_DOCUMENTS: Final = 100
+MAX_FORM_NAMES: Final = 2000
+"""Documents of one form that are named: those in its archives that are not checked have a row each too."""
 FORM_SECONDS: Final = 20.0
 """After so long the form answers with what is done; a front would soon give the request up."""
 _OUTCOMES: Final = TypeAdapter(list[Outcome])
@@ -76,6 +79,20 @@ def make_desk(verifier: Verifier) -> Blueprint:
     def show_results() -> Response:
         """Match and export the outcomes that a browser holds."""
         return _show_results()
+
+    @desk.errorhandler(RequestEntityTooLarge)
+    def too_large(_error: RequestEntityTooLarge) -> Response | tuple[str, int]:
+        """Name the desk's own limits: no single file need be too large."""
+        if request.endpoint == "desk.check_form":
+            return _page(None, problem=DESK["desk_too_large"]), 413
+        return problem(
+            413,
+            "desk-request-too-large",
+            "Dữ liệu gửi đi quá lớn (một học bạ: 10 MB; kết quả kèm danh sách thí sinh: 10 MB). Kết quả trên trang "
+            "vẫn còn.",
+            "What was sent is too large (one transcript: 10 MB; results with the list of applicants: 10 MB). The "
+            "results on the page are still there.",
+        )
 
     return desk
 
@@ -129,7 +146,10 @@ def _page(results: Results | None, *, problem: Text | None = None) -> str:
 
 def _unread() -> dict[str, dict[str, str]]:
     """Return what the script says, in both languages, of what it could not send."""
-    names = ("desk_unread_headline", "desk_unread", "desk_lost")
+    names = (
+        *("desk_unread_headline", "desk_unchecked_headline"),
+        *("desk_unread", "desk_lost", "desk_queued", "desk_holds_none"),
+    )
     return {f"{name}_both": {"vi": DESK[name].vi, "en": DESK[name].en} for name in names}
 
 
@@ -151,22 +171,28 @@ def _count(upload: FileStorage) -> int:
 def _checked(verifier: Verifier, uploads: list[FileStorage], code: str) -> Iterator[Outcome]:
     if code.strip():
         yield _noted(verify_code(verifier, code))
-    end = monotonic() + FORM_SECONDS
-    for number, submitted in enumerate(document for upload in uploads for document in _documents(upload)):
-        if number < MAX_FORM_DOCUMENTS and monotonic() < end:
-            yield _noted(verify_submitted(verifier, submitted))
-        else:
-            rest = Submitted(submitted.name, refusal=DESK["desk_unchecked"])
-            yield verify_submitted(verifier, rest)
-            return
+    end, number = monotonic() + FORM_SECONDS, 0
+
+    def stopped() -> Text | None:
+        return DESK["desk_unchecked"] if number >= MAX_FORM_DOCUMENTS or monotonic() >= end else None
+
+    opening = Opening(MAX_FORM_NAMES, stopped)
+    for submitted in (document for upload in uploads for document in _documents(upload, opening, stopped)):
+        number += 1
+        outcome = verify_submitted(verifier, submitted)
+        yield outcome if outcome.unchecked else _noted(outcome)
 
 
-def _documents(upload: FileStorage) -> Iterator[Submitted]:
+def _documents(
+    upload: FileStorage, opening: Opening, stopped: Callable[[], Text | None]
+) -> Iterator[Submitted]:
     beginning = upload.stream.read(4)
     upload.stream.seek(0)
     name = upload.filename or "?"
     if is_archive(beginning):
-        yield from open_archive(upload.stream, name)  # type: ignore[arg-type]
+        yield from opening.members(upload.stream, name)  # type: ignore[arg-type]
+    elif (refusal := stopped()) is not None:
+        yield Submitted(shown_name(name), refusal=refusal)
     else:
         yield Submitted(shown_name(name), upload.stream.read(MAX_FILE_BYTES + 1))
 
@@ -204,6 +230,7 @@ def _row(row: Result, positions: dict[int, int]) -> dict[str, object]:
     return {
         "position": None if row.outcome is None else positions[id(row.outcome)],
         "needs_attention": row.needs_attention,
+        "words": say(verdict_words(row)),
         "match": say(words) if words else "",
         "applicants": [applicant_words(one) for one in row.match.applicants] if row.match else [],
     }
@@ -220,6 +247,6 @@ def _malformed() -> Response:
     return problem(
         400,
         "desk-request-invalid",
-        "Yêu cầu không đúng dạng; hãy tải lại trang.",
-        "Malformed request; reload the page.",
+        "Yêu cầu không đúng dạng. Kết quả trên trang vẫn còn: đừng đóng trang, hãy thử lại hoặc in báo cáo.",
+        "Malformed request. The results on the page are still there: keep it open, try again, or print the report.",
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.errors import Text
+from verify.desk.outcome import UNCHECKED
 
 DESK: Final[Mapping[str, Text]] = {
     "nav_desk": Text("Bàn tiếp nhận", "Admissions desk"),
@@ -26,8 +27,8 @@ DESK: Final[Mapping[str, Text]] = {
         "Choose many at once, or drop files, folders, .zip anywhere on the page.",
     ),
     "desk_files_plain": Text(
-        "Không có JavaScript: mỗi lần gửi nhiều nhất 100 học bạ, 32 MB.",
-        "Without JavaScript: at most 100 transcripts, 32 MB, each time.",
+        "Không có JavaScript: mỗi lần gửi nhiều nhất 100 học bạ, tổng cộng 32 MB, mỗi tệp 10 MB.",
+        "Without JavaScript: at most 100 transcripts, 32 MB in all, 10 MB each, each time.",
     ),
     "desk_folder": Text("Chọn cả thư mục", "Choose a whole folder"),
     "desk_list": Text("Danh sách thí sinh (không bắt buộc)", "List of applicants (optional)"),
@@ -49,7 +50,6 @@ DESK: Final[Mapping[str, Text]] = {
     "desk_match": Text("Đối chiếu danh sách", "Against the list"),
     "desk_row": Text("Dòng", "Row"),
     "desk_same_as": Text("Trùng từng byte với", "The same bytes as"),
-    "desk_missing": Text("Chưa nộp học bạ", "No transcript submitted"),
     "desk_proof": Text("Để kiểm lại", "To check again"),
     "desk_again": Text("Kiểm lượt khác", "Check others"),
     "desk_again_is_proof": Text(
@@ -75,17 +75,32 @@ DESK: Final[Mapping[str, Text]] = {
         "The browser cannot open this file (damaged, with a password, too large, or a .zip too deep in others). "
         "Unpack it and submit what is inside.",
     ),
+    "desk_queued": Text(
+        "Còn trong hàng chờ của trình duyệt, chưa tới lượt.",
+        "Still waiting in the browser; its turn has not come.",
+    ),
+    "desk_holds_none": Text(
+        "Tệp .zip rỗng, hoặc là tệp văn bản hay bảng tính. Hãy nộp tệp PDF mà nhà trường đã gửi.",
+        "An empty .zip, or a text document or workbook. Submit the PDF that the school sent.",
+    ),
+    "desk_unchecked_headline": UNCHECKED,
     "desk_unread_headline": Text("Không đọc được tệp hoặc mã", "Could not be read"),
     "desk_unchecked": Text(
-        "Chưa kiểm: một lần gửi chỉ kiểm được chừng này. Hãy gửi tiếp phần còn lại.",
-        "Not checked: one sending takes only so much. Send the rest again.",
+        "Một lần gửi chỉ kiểm được 100 học bạ trong 20 giây; tệp này chưa tới lượt. Hãy gửi tiếp tệp này.",
+        "One sending takes 100 transcripts and 20 seconds; this file's turn did not come. Send it again.",
+    ),
+    "desk_too_large": Text(
+        "Lần gửi này quá lớn nên chưa tệp nào được kiểm. Mỗi lần: nhiều nhất 1.000 tệp, tổng cộng 32 MB, mỗi tệp "
+        "10 MB; 100 học bạ được kiểm. Hãy chia ra nhiều lần gửi.",
+        "This sending is too large, and no file was checked. Each time: at most 1,000 files, 32 MB in all, 10 MB each; "
+        "100 transcripts are checked. Send them in several parts.",
     ),
     "desk_leave": Text("Kết quả chưa tải về sẽ mất.", "Results that were not downloaded will be lost."),
 }
 """The admissions desk."""
 
 SCRIPT_WORDS: Final = (
-    *("desk_working", "desk_waiting", "desk_lost", "desk_unread", "desk_row", "desk_same_as", "desk_missing"),
+    *("desk_working", "desk_waiting", "desk_lost", "desk_unread", "desk_row", "desk_same_as"),
     *("desk_proof", "desk_attention", "desk_settled", "desk_total"),
 )
 """The words that the page hands to its script."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.serial import display_serial, parse_typed_serial, serial_from_bytes
 from schemas.transcript.model import Kind
 from schemas.verdict import VerdictCode
 from tests.support.desk import BORN, outcome
 from verify.desk.applicants import Applicant
-from verify.desk.matching import MatchCode, match_applicants
+from verify.desk.matching import Match, MatchCode, match_applicants
 from verify.desk.names import bare_name, name_key
 from verify.desk.outcome import Outcome
-from verify.desk.results import make_results
+from verify.desk.results import make_results, verdict_words
 
 
 def applicant(row: int = 2, name: str = "Nguyễn Thị Hòa", **changes: object) -> Applicant:
@@ -69,7 +71,7 @@ def test_two_applicants_who_fit_are_left_to_a_person() -> None:
     rows = [applicant(2, personal_id="001210000009"), applicant(3, personal_id="001210000001")]
     matching = match_applicants([outcome()], rows)
     assert matching.matches[0].applicants == (rows[1],)
-    assert matching.missing == (rows[0],)
+    assert matching.missing == (Match(MatchCode.NOT_SUBMITTED, (rows[0],)),)
 
 
 def test_two_transcripts_of_one_applicant() -> None:
@@ -92,6 +94,34 @@ def test_document_without_a_name_is_matched_to_nobody() -> None:
     matching = match_applicants([altered], [applicant()])
     assert matching.matches[0].code is MatchCode.NO_NAME
     assert len(matching.missing) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"unchecked": True, "verdict": VerdictCode.UNREADABLE}, MatchCode.UNCLEAR),
+        ({"verdict": VerdictCode.VALID}, MatchCode.UNCLEAR),
+        ({"verdict": VerdictCode.RECORDED, "subject": "serial"}, MatchCode.UNCLEAR),
+        ({"verdict": VerdictCode.UNCONFIRMED}, MatchCode.UNCLEAR),
+        ({"verdict": VerdictCode.UNREADABLE}, MatchCode.NOT_SUBMITTED),
+        ({"verdict": VerdictCode.NOT_A_TRANSCRIPT}, MatchCode.NOT_SUBMITTED),
+    ],
+)
+def test_nobody_is_missing_while_a_document_may_be_his(changes: dict[str, Any], code: MatchCode) -> None:
+    """Beside what was not checked, or does not say whose it is, an applicant without a document is unclear."""
+    nameless = outcome(None, **({"student_code": None, "personal_id": None} | changes))
+    (row,) = [one for one in make_results([nameless], [applicant()]).rows if one.outcome is None]
+    assert row.match is not None
+    assert row.match.code is code
+    assert verdict_words(row) == code.sentence
+
+
+def test_serial_of_the_list_leaves_nobody_in_doubt() -> None:
+    """A document that shows no name, but whose serial the list gives to somebody, can be nobody else's."""
+    serial = display_serial(serial_from_bytes(bytes(10)))
+    nameless = outcome(None, verdict=VerdictCode.RECORDED, serial=serial)
+    rows = [applicant(serial=parse_typed_serial(serial)), applicant(3, "Trần Văn An")]
+    assert match_applicants([nameless], rows).missing == (Match(MatchCode.NOT_SUBMITTED, (rows[1],)),)
 
 
 def test_what_needs_attention_comes_first() -> None:

@@ -12,6 +12,7 @@
   var template = document.getElementById("desk-row"), english = document.documentElement.lang === "en";
   var items = [], waiting = [], running = 0, expected = 0, pausedUntil = 0, firstNames = new Map(), missing = [];
   var drawing = 0, matching = 0, isSaved = true;
+  var HOLD_NONE = { empty: 1, "office document": 1 }, REASONS = { lost: "lost", empty: "holds_none", "office document": "holds_none" };
 
   function say(text) { return english ? text.en : text.vi; }
   function fill(text, values) { return text.replace(/\{(\w+)\}/g, function (_, name) { return values[name]; }); }
@@ -41,9 +42,16 @@
 
   // ------------------------------------------------------------------------------------------- taking things in
 
-  function unread(name, reason) {
+  // The end of a name, in whole characters: what is cut in half is no text, and refuses the whole list.
+  function shown(name) {
+    return Array.from(name.replace(/[\uD800-\uDFFF]/gu, "\uFFFD")).slice(-200).join("");
+  }
+
+  // A document that nobody has checked, and why; only what can hold no transcript is done with.
+  function unread(name, reason, holdsNone) {
     return {
-      name: name.slice(-300), verdict: "unreadable", headline: words.desk_unread_headline_both, reason: reason,
+      name: shown(name), verdict: "unreadable", reason: reason, unchecked: !holdsNone,
+      headline: holdsNone ? words.desk_unread_headline_both : words.desk_unchecked_headline_both,
       checked_at: new Date().toISOString().replace(/\.\d+/, "")
     };
   }
@@ -68,7 +76,7 @@
     try {
       await check(one);
     } catch (error) {
-      add(unread(one.name, error.message === "lost" ? words.desk_lost_both : words.desk_unread_both));
+      add(unread(one.name, words["desk_" + (REASONS[error.message] || "unread") + "_both"], error.message in HOLD_NONE));
     }
     running -= 1;
     go();
@@ -97,7 +105,7 @@
       var answer = await ask(form.dataset.code, function () { return new URLSearchParams({ code: text }); });
       if (!answer.ok) { throw new Error("refused"); }
       add(await answer.json());
-    } catch (_) { add(unread(text.slice(0, 24), words.desk_lost_both)); }
+    } catch (_) { add(unread(Array.from(text).slice(0, 24).join(""), words.desk_lost_both)); }
     if (!running && !waiting.length) { match(); }
   }
 
@@ -128,7 +136,7 @@
     if (!one) { item.shown.rows.length = 1; }
     var parts = item.shown.parts;
     parts.mark.textContent = item.attention ? "!" : "✓";
-    parts.words.textContent = one ? say(one.headline) : words.desk_missing;
+    parts.words.textContent = one ? say(one.headline) : item.words;
     parts.match.textContent = item.match;
     parts.applicants.textContent = item.applicants.join("; ");
     if (one) {
@@ -182,7 +190,10 @@
 
   function results(kind) {
     return ask(form.dataset.results, function () {
-      var data = new FormData(), outcomes = items.map(function (each) { return each.outcome; });
+      var data = new FormData(), outcomes = items.map(function (each) { return each.outcome; }).concat(waiting.map(function (each) {
+        // What still waits is told as that: nobody passes for one who has handed in nothing meanwhile.
+        return unread(each.name, words.desk_queued_both);
+      }));
       data.append("outcomes", new Blob([JSON.stringify(outcomes)], { type: "application/json" }), "outcomes.json");
       if (list.files.length) { data.append("applicants", list.files[0]); }
       data.append("as", kind);
@@ -202,7 +213,8 @@
     missing.forEach(function (item) { item.shown.rows.forEach(function (row) { row.remove(); }); });
     missing = [];
     said.rows.forEach(function (row) {
-      var item = row.position === null ? { outcome: null } : items[row.position];
+      var item = row.position === null ? { outcome: null, words: row.words } : items[row.position];
+      if (!item) { return; }
       item.attention = row.needs_attention;
       item.match = row.match;
       item.applicants = row.applicants;
