@@ -38,13 +38,27 @@ def client(cases: VerdictCases) -> Iterator[FlaskClient]:
 
 
 def upload(client: FlaskClient, pdf: bytes, lang: str = "vi", name: str = "a.pdf") -> str:
-    """Return the page of an uploaded file."""
-    return html.unescape(client.post(f"/check?lang={lang}", data={"file": (io.BytesIO(pdf), name)}).text)
+    """Return the page of an uploaded file, without the answer in the other language that it brings along."""
+    return both_languages(client, pdf, lang, name)[0]
+
+
+def both_languages(client: FlaskClient, pdf: bytes, lang: str = "vi", name: str = "a.pdf") -> tuple[str, str]:
+    """Return the page of an uploaded file, and the part of it in the other language."""
+    page = html.unescape(client.post(f"/check?lang={lang}", data={"file": (io.BytesIO(pdf), name)}).text)
+    page, other, rest = re.fullmatch(
+        r'(.*?)(<div class="portal-other".*?|)(<p class="govuk-button-group.*)?', page, re.DOTALL
+    ).groups("")
+    return page + rest, other
 
 
 def words_of(page: str) -> str:
     """Return what a page says, without its markup."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page[page.index("<main") : page.index("</main>")]))
+    return words_in(page[page.index("<main") : page.index("</main>")])
+
+
+def words_in(part: str) -> str:
+    """Return the words of a part of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", part))
 
 
 @pytest.mark.parametrize("code", VerdictCode)
@@ -157,14 +171,25 @@ def test_report_names_what_a_second_check_needs(cases: VerdictCases, client: Fla
         assert fact in report
 
 
-def test_other_language_stands_where_a_page_can_be_asked_again(
-    cases: VerdictCases, client: FlaskClient
-) -> None:
-    """A serial's page leads to itself in the other language; an upload is not kept, so its page leads to the way in."""
+def test_serial_page_leads_to_itself_in_the_other_language(cases: VerdictCases, client: FlaskClient) -> None:
+    """What can be asked for again is asked for in the other language, and is there once."""
     serial = cases.before[0].serial
-    assert f'href="/V/{serial}?lang=en"' in client.get(f"/V/{serial}").text
+    page = client.get(f"/V/{serial}").text
+    assert f'href="/V/{serial}?lang=en"' in page
+    assert 'id="other"' not in page
     assert f'href="/V/{serial}"' in client.get(f"/V/{serial}?lang=en").text
-    assert 'href="/?lang=en" lang="en"' in upload(client, cases.files[VerdictCode.VALID])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_upload_is_answered_in_both_languages(cases: VerdictCases, client: FlaskClient, lang: str) -> None:
+    """An upload is not kept, so its answer brings along all that the page in the other language says."""
+    pdf, (other,) = cases.files[VerdictCode.VALID], set(LANGUAGES) - {lang}
+    page, brought = both_languages(client, pdf, lang)
+    assert 'href="#other"' in page
+    assert f'<div class="portal-other" id="other" lang="{other}">' in brought
+    asked = upload(client, pdf, other)
+    own = asked[asked.index('<div class="portal-own">') : asked.index('<p class="govuk-button-group')]
+    assert words_in(own) in words_in(brought)
 
 
 def test_wrong_serial_may_be_mended_at_once(client: FlaskClient) -> None:
@@ -189,7 +214,7 @@ def test_result_fits_its_budget(cases: VerdictCases, client: FlaskClient) -> Non
     verifier.close()
     assert verdict.document is not None
     document = verdict.document.model_copy(update={"years": verdict.document.years * 5})
-    with client.application.test_request_context():
+    with client.application.test_request_context(method="POST"):
         page = render_result(verdict.model_copy(update={"document": document}))
     files = Assets().files
     named = set(re.findall(r'"/static/[0-9a-f]{16}/([a-z.]+\.(?:css|js))"', page))

@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined
 from verify.verifier import Verifier
 from verify.web.assets import Assets
 from verify.web.language import Words, format_date, format_moment, language, say
+from verify.web.printed_words import in_english
 
 NAVIGATION: Final = (("pages.home", "nav_home"), ("scan.page", "nav_scan"), ("desk.show", "nav_desk"))
 """The pages that the navigation names: endpoint and word. Those that an installation does not have are left out."""
@@ -35,7 +36,13 @@ def register_frame(app: Flask, verifier: Verifier, assets: Assets) -> None:
     # A word or a value that is missing is an error in the tests, not an empty place on a page.
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters |= {"date": format_date, "moment": format_moment}
-    app.jinja_env.globals |= {"link": link, "asset": assets.url, "say": say, "other_language": other_language}
+    app.jinja_env.globals |= {
+        "link": link,
+        "asset": assets.url,
+        "say": say,
+        "other_language": other_language,
+        "in_english": in_english,
+    }
 
     @app.context_processor
     def _common() -> dict[str, object]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
-from flask import request
+from flask import g, request
 
 from schemas.errors import Text
 from schemas.verdict import Sentence
@@ -22,9 +25,21 @@ def format_moment(time: dt.datetime) -> str:
     return f"{time.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
 
 
-def language() -> str:
+def language() -> Literal["vi", "en"]:
     """Return the language that the request asks for; Vietnamese where it asks for none."""
+    if "language" in g:
+        return "vi" if g.language == "vi" else "en"
     return "en" if request.args.get("lang") == "en" else "vi"
+
+
+@contextmanager
+def other_language() -> Iterator[None]:
+    """Have what is rendered meanwhile speak the language that the request does not ask for."""
+    g.language = "vi" if language() == "en" else "en"
+    try:
+        yield
+    finally:
+        del g.language
 
 
 def say(text: Text | Sentence) -> str:

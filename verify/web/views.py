@@ -6,6 +6,7 @@ Everything works without JavaScript, but for reading what follows the # in a QR'
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirect
 
 from schemas.errors import SchemaError
@@ -13,7 +14,7 @@ from schemas.serial import parse_typed_serial
 from schemas.verdict import Verdict, VerdictCode
 from verify.messages import COMPARE, NOT_THE_HOLDER
 from verify.verifier import Verifier
-from verify.web.language import Words
+from verify.web.language import Words, other_language
 from verify.web.metrics import note_verdict
 from verify.web.next_steps import next_steps, tone
 from verify.web.result_words import ROLES
@@ -73,15 +74,20 @@ def make_pages(verifier: Verifier) -> Blueprint:
 def render_result(verdict: Verdict, *, is_scanned: bool = False, typed: str = "") -> str:
     """Return the page of a verdict."""
     note_verdict(verdict)
-    return render_template(
-        "result.html",
-        verdict=verdict,
-        is_scanned=is_scanned,
-        typed=typed,
-        tone=tone(verdict.verdict),
-        next_steps=next_steps(verdict),
-        is_claim=verdict.verdict in _CLAIMS,
-        notes=[note for note in verdict.notes if note.en not in _SAID_ELSEWHERE],
-        roles=ROLES,
-        vi=Words("vi"),
-    )
+    shown = {
+        "verdict": verdict,
+        "is_scanned": is_scanned,
+        "typed": typed,
+        "tone": tone(verdict.verdict),
+        "next_steps": next_steps(verdict),
+        "is_claim": verdict.verdict in _CLAIMS,
+        "notes": [note for note in verdict.notes if note.en not in _SAID_ELSEWHERE],
+        "roles": ROLES,
+        "vi": Words("vi"),
+    }
+    other = ""
+    if request.method == "POST":
+        # What was sent is not kept: asked for again in the other language, the page could not be made.
+        with other_language():
+            other = Markup(render_template("result/whole.html", **shown, is_second=True))  # noqa: S704 - a template's
+    return render_template("result.html", **shown, other=other, is_second=False)

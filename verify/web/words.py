@@ -16,6 +16,7 @@ FRAME: Final[Mapping[str, Text]] = {
     "menu": Text("Các trang", "Pages"),
     "nav_home": Text("Kiểm tra", "Check"),
     "other_language": Text("English", "Tiếng Việt"),
+    "this_language": Text("Tiếng Việt", "English"),
     "test": Text(
         "BẢN THỬ: không phải học bạ thật, không có giá trị pháp lý.",
         "TEST: not a real transcript, without legal value.",
