@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 
 from schemas.errors import SchemaError
@@ -13,7 +14,12 @@ _DOMAIN = b"hocba/serial/v1"
 _SYMBOLS = frozenset(ALPHABET)
 _DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 """To the digits that Python reads in base 32."""
-_FOLD = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+_FOLD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_BETWEEN = re.compile(r"[\s\u2010-\u2015\u2212\u00ad\u200b\ufeff-]+")
+"""What stands between symbols: spaces and dashes of every kind, since word processors and chats exchange them."""
+_BEHIND = re.compile(r"[.,;:/]*([?#].*)?$", re.DOTALL)
+"""What follows a serial in an address or a sentence."""
+_MOST_TYPED = 300
 
 
 def draw_serial(token_bytes: Callable[[int], bytes]) -> str:
@@ -43,12 +49,17 @@ def parse_serial(text: str) -> str:
 
 
 def parse_typed_serial(text: str) -> str:
-    """Accept what people type: any case, spaces and hyphens, O for 0, I and L for 1.
+    """Accept what people type or paste: any case, spaces and dashes, O for 0, I and L for 1.
+
+    The whole address of a serial's page is accepted, what stands before a colon ("Mã: …"), and a full stop behind it.
 
     Raises:
         SchemaError: `serial-invalid`.
     """
-    return parse_serial(text[:64].upper().translate(_FOLD))
+    if len(text) > _MOST_TYPED:
+        return parse_serial("")
+    symbols = _BETWEEN.sub("", _BEHIND.sub("", text.strip())).upper()
+    return parse_serial(re.split("[/:]", symbols)[-1].translate(_FOLD))
 
 
 def display_serial(serial: str) -> str:

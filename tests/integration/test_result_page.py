@@ -180,6 +180,22 @@ def test_serial_page_leads_to_itself_in_the_other_language(cases: VerdictCases, 
     assert f'href="/V/{serial}"' in client.get(f"/V/{serial}?lang=en").text
 
 
+def test_small_letters_of_an_address_are_understood(cases: VerdictCases, client: FlaskClient) -> None:
+    """An address that a person typed in small letters leads to the serial's page, in the language asked for."""
+    serial = cases.before[0].serial
+    answer = client.get(f"/v/{serial.lower()}?lang=en")
+    assert (answer.status_code, answer.location) == (308, f"/V/{serial.lower()}?lang=en")
+    assert client.get(answer.location).text.count("<h1") == 1
+    assert VerdictCode.NOT_FOUND.headline.en not in client.get(answer.location).text
+
+
+def test_name_of_a_file_is_shown_in_one_line(cases: VerdictCases, client: FlaskClient) -> None:
+    """Signs that turn the writing round, and three thousand letters, do not reach the page."""
+    page = upload(client, cases.files[VerdictCode.ALTERED], name=f"{'dài' * 1000}\u202efdp.exe")
+    assert "\u202e" not in page
+    assert "dài" * 200 not in page
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_upload_is_answered_in_both_languages(cases: VerdictCases, client: FlaskClient, lang: str) -> None:
     """An upload is not kept, so its answer brings along all that the page in the other language says."""

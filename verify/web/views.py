@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 from schemas.errors import SchemaError
 from schemas.serial import parse_typed_serial
 from schemas.verdict import Verdict, VerdictCode
+from verify.desk.submitted import shown_name
 from verify.messages import COMPARE, NOT_THE_HOLDER
 from verify.verifier import Verifier
 from verify.web.language import Words, other_language
@@ -40,7 +41,7 @@ def make_pages(verifier: Verifier) -> Blueprint:
         if "file" not in request.files:
             return render_result(verifier.file(b""))
         upload = request.files["file"]
-        return render_result(verifier.upload(upload.read(), name=upload.filename or None))
+        return render_result(verifier.upload(upload.read(), name=shown_name(upload.filename or "") or None))
 
     @pages.post("/serial")
     def find_serial() -> Redirect | str:
@@ -53,7 +54,7 @@ def make_pages(verifier: Verifier) -> Blueprint:
         if "#" in typed:
             return render_result(verifier.qr(typed))
         try:
-            serial = parse_typed_serial(typed.rpartition("/")[2])
+            serial = parse_typed_serial(typed)
         except SchemaError:
             return render_result(verifier.serial(typed), typed=typed[:64])
         return redirect(url_for("pages.show_serial", serial=serial, lang=request.args.get("lang")), 303)
@@ -62,6 +63,11 @@ def make_pages(verifier: Verifier) -> Blueprint:
     def show_serial(serial: str) -> str:
         """Show what the record says of a serial; a script sends the QR's payload on to `/qr`."""
         return render_result(verifier.serial(serial), is_scanned=True)
+
+    @pages.get("/v/<serial>")
+    def show_typed_serial(serial: str) -> Redirect:
+        """Take an address that was typed in small letters to the page it means."""
+        return redirect(url_for("pages.show_serial", serial=serial, lang=request.args.get("lang")), 308)
 
     @pages.post("/qr")
     def check_qr() -> str:

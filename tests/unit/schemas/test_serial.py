@@ -108,16 +108,25 @@ def test_bits_are_ten_bytes(size: int) -> None:
         "oL23456789abcdefk",
         "OI23-4567-89AB-CDEF-K",
         " 0123456789ABCDEFK ",
+        "0123–4567—89AB−CDEF‑K",
+        "0123\u00a04567\u200b89AB\tCDEF\nK",
+        "Mã học bạ: 0123-4567-89AB-CDEF-K.",
+        "https://kiemtra.hocba.example/V/0123456789ABCDEFK",
+        "kiemtra.hocba.example/v/0123456789abcdefk/?lang=en",
+        "https://kiemtra.hocba.example:8443/V/0123456789ABCDEFK#123",
     ],
 )
 def test_what_people_type_is_folded(typed: str) -> None:
-    """Case, spaces, hyphens, O for 0, I and L for 1 do not matter when a person types."""
+    """Case, spaces, dashes, O for 0, I and L for 1, and what stands around a serial that is pasted, do not matter."""
     assert parse_typed_serial(typed) == SERIAL
 
 
-@pytest.mark.parametrize("typed", ["", "0123-4567-89AB-CDEF-J", "-" * 65 + SERIAL])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "/", "0123-4567-89AB-CDEF-J", f"{SERIAL} {SERIAL}", f"{SERIAL}:{SERIAL[:4]}", "-" * 300 + SERIAL],
+)
 def test_typed_nonsense_is_refused(typed: str) -> None:
-    """Folding does not mend a wrong symbol, and what is far too long is cut off."""
+    """Folding does not mend a wrong symbol, two serials are none, and what is far too long is not looked at."""
     with pytest.raises(SchemaError, match="serial-invalid"):
         parse_typed_serial(typed)
 
