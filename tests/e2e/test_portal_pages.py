@@ -151,15 +151,34 @@ def test_scanned_code_shows_the_signed_marks(portals: Portals) -> None:
     assert name is not None
     with browser_page(width=390, height=800) as page:
         page.goto(address + qr[qr.index("/V/") :])
-        expect(page.get_by_text(name.full_name)).to_be_visible()
+        expect(page.locator(".portal-own").get_by_text(name.full_name)).to_be_visible()
         assert "#" not in page.url
     with browser_page(width=1366, height=800, javascript=False) as page:
         page.goto(address)
         page.locator("#serial").press_sequentially(qr[:40])
         page.fill("#serial", qr)
         page.press("#serial", "Enter")
-        expect(page.get_by_text(name.full_name)).to_be_visible()
+        expect(page.locator(".portal-own").get_by_text(name.full_name)).to_be_visible()
         assert qr[-40:] not in page.url
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_answer_to_an_upload_is_one_tap_from_english(portals: Portals, *, javascript: bool) -> None:
+    """The link shows the answer in English in place of the Vietnamese one, and leads back, without asking again."""
+    with browser_page(width=390, height=800, javascript=javascript) as page:
+        earn(page, portals, VerdictCode.VALID, "vi")
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text(VerdictCode.VALID.headline.vi)
+        asked: list[str] = []
+        page.on(
+            "request", lambda request: asked.append(request.url) if request.is_navigation_request() else None
+        )
+        page.get_by_role("link", name="English").click()
+        expect(heading).to_have_text(VerdictCode.VALID.headline.en)
+        assert not javascript or violations(page) == []
+        page.get_by_role("link", name="Tiếng Việt").click()
+        expect(heading).to_have_text(VerdictCode.VALID.headline.vi)
+        assert asked == []
 
 
 def test_nothing_comes_from_elsewhere(portals: Portals) -> None:

@@ -45,10 +45,9 @@ def upload(client: FlaskClient, pdf: bytes, lang: str = "vi", name: str = "a.pdf
 def both_languages(client: FlaskClient, pdf: bytes, lang: str = "vi", name: str = "a.pdf") -> tuple[str, str]:
     """Return the page of an uploaded file, and the part of it in the other language."""
     page = html.unescape(client.post(f"/check?lang={lang}", data={"file": (io.BytesIO(pdf), name)}).text)
-    page, other, rest = re.fullmatch(
-        r'(.*?)(<div class="portal-other".*?|)(<p class="govuk-button-group.*)?', page, re.DOTALL
-    ).groups("")
-    return page + rest, other
+    page, begins, rest = page.partition('<div class="portal-other"')
+    other, ends, rest = rest.partition('<p class="govuk-button-group')
+    return page + ends + rest, begins + other
 
 
 def words_of(page: str) -> str:
