@@ -166,7 +166,7 @@ def _document_digest(attributes: Sequence[bytes]) -> bytes:
 
 def _unsigned(signer_info: Reader) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    attributes = signer_info.inner(CONTEXT_1).elements() if signer_info.left else []
+    attributes = signer_info.inner(CONTEXT_1).elements() if signer_info.tag is not None else []
     for attribute in attributes:
         reader = Reader(attribute).inner(SEQUENCE)
         kind, value = reader.element(), reader.inner(SET)

@@ -13,14 +13,23 @@ class DERError(ValueError):
 
 
 class Reader:
-    """Takes DER elements one after the other. Lax about what it skips: what is compared or hashed is what is strict."""
+    """Takes DER elements one after the other. Lax about what it skips: what is compared or hashed is what is strict.
 
-    def __init__(self, data: bytes) -> None:
-        self.left = data
+    Bytes are copied only where they are handed out, so that strangers' bytes cost no more than they are long.
+    """
+
+    def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
+        self._data, self._at, self._end = data, start, len(data) if end is None else end
+
+    @property
+    def tag(self) -> int | None:
+        """The tag of the next element; None at the end."""
+        return self._data[self._at] if self._at < self._end else None
 
     def element(self, tag: int | None = None) -> bytes:
         """Take the next element, whole."""
-        return self._take(tag)[0]
+        start, _, end = self._take(tag)
+        return self._data[start:end]
 
     def skip(self) -> None:
         """Pass over the next element."""
@@ -28,20 +37,22 @@ class Reader:
 
     def content(self, tag: int) -> bytes:
         """Take the next element's content."""
-        return self._take(tag)[1]
+        _, start, end = self._take(tag)
+        return self._data[start:end]
 
     def inner(self, tag: int) -> Reader:
         """Take the next element and return what reads inside it."""
-        return Reader(self.content(tag))
+        _, start, end = self._take(tag)
+        return Reader(self._data, start, end)
 
     def optional(self, tag: int) -> bytes | None:
         """Take the next element's content where it has this tag."""
-        return self.content(tag) if self.left[:1] == bytes((tag,)) else None
+        return self.content(tag) if self.tag == tag else None
 
     def elements(self) -> list[bytes]:
         """Take all that is left."""
         found = []
-        while self.left:
+        while self.tag is not None:
             found.append(self.element())
         return found
 
@@ -51,25 +62,28 @@ class Reader:
         Raises:
             DERError: there is something.
         """
-        if self.left:
+        if self.tag is not None:
             raise DERError
 
-    def _take(self, tag: int | None) -> tuple[bytes, bytes]:
-        data = self.left
-        octets = data[1] & 0x7F if len(data) > 1 and data[1] > 0x80 else 0
-        start = 2 + octets
+    def _take(self, tag: int | None) -> tuple[int, int, int]:
+        """Pass over the next element; return where it starts, where its content starts, and where both end."""
+        data, at = self._data, self._at
+        length = at + 1
+        first = data[length] if length < self._end else 0x80
+        octets = first & 0x7F if first > 0x80 else 0
+        start = length + 1 + octets
         if (
-            len(data) < start
+            first == 0x80
             or octets > _LONGEST_LENGTH
-            or data[1] == 0x80
-            or (tag is not None and data[0] != tag)
+            or start > self._end
+            or (tag is not None and data[at] != tag)
         ):
             raise DERError
-        end = start + (int.from_bytes(data[2:start]) if octets else data[1])
-        if end > len(data):
+        end = start + (int.from_bytes(data[length + 1 : start]) if octets else first)
+        if end > self._end:
             raise DERError
-        self.left = data[end:]
-        return data[:end], data[start:end]
+        self._at = end
+        return at, start, end
 
 
 def der(tag: int, *contents: bytes) -> bytes:

@@ -40,6 +40,9 @@ without a time stamp; see `reserved_bytes`."""
 STAMP_ROOM_BYTES: Final = 16_384
 """What more is reserved where a time stamp belongs into the signature."""
 
+MAX_RESERVED_BYTES: Final = max(RESERVED_BYTES.values()) + STAMP_ROOM_BYTES
+"""The size of the largest gap."""
+
 MAX_STAMP_BYTES: Final = STAMP_ROOM_BYTES - 64
 """What a time stamp may have in that room, with the tags around it."""
 

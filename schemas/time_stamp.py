@@ -80,7 +80,7 @@ def parse_response(data: bytes) -> bytes:
         body = response.inner(SEQUENCE)
         response.end()
         status = int.from_bytes(body.inner(SEQUENCE).content(INTEGER))
-        token = body.element(SEQUENCE) if body.left else b""
+        token = body.element(SEQUENCE) if body.tag is not None else b""
         body.end()
     except DERError as error:
         raise _invalid() from error
@@ -178,7 +178,7 @@ def _check_attributes(attributes: Sequence[bytes], info: bytes, digest: str, cer
     version_2, version_1 = found.get(_SIGNING_CERTIFICATE_V2), found.get(_SIGNING_CERTIFICATE)
     if version_2 is not None:
         identifier = _first_identifier(version_2)
-        kind = _identifier(identifier) if identifier.left[:1] == bytes((SEQUENCE,)) else _SHA256_NAMES[0]
+        kind = _identifier(identifier) if identifier.tag == SEQUENCE else _SHA256_NAMES[0]
         _expect(identifier.content(OCTETS), new(_DIGESTS[kind], certificate).digest())
     elif version_1 is not None:
         # By SHA-1, as RFC 3161 had it; which certificate signed is told by issuer and serial number as well.

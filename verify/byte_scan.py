@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from schemas.errors import Text
+from schemas.pdf_profile import MAX_RESERVED_BYTES
 from verify.findings import CheckFailedError
 
 _MARK = b"/ByteRange"
@@ -57,8 +58,10 @@ def scan_signatures(pdf: bytes) -> tuple[SignatureBytes, ...]:
 
 def _signature(pdf: bytes, before: int, after: int, length: int) -> SignatureBytes:
     end = after + length
-    gap = pdf[before:after]
-    if not before < after < end <= len(pdf) or len(gap) % 2 or not _HEXADECIMAL.fullmatch(gap):
+    # What is longer is not even looked at: two digits a byte, between `<` and `>`.
+    fits = before < after < end <= len(pdf) and after - before <= 2 * MAX_RESERVED_BYTES + 2
+    gap = pdf[before:after] if fits else b""
+    if len(gap) % 2 or not _HEXADECIMAL.fullmatch(gap):
         raise _failed("khoảng chứa chữ ký không đúng dạng", "the gap that holds a signature is malformed")
     contents = bytes.fromhex(gap[1:-1].decode("ascii"))
     size = _der_size(contents)

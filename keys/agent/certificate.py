@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
-from schemas.der import CONTEXT_0, OCTETS, SEQUENCE, SET, DERError, Reader, der, oid
+from schemas.der import BOOLEAN, CONTEXT_0, OCTETS, SEQUENCE, SET, DERError, Reader, oid
 
 _COMMON_NAME = oid("2.5.4.3")
 _BASIC_CONSTRAINTS = oid("2.5.29.19")
 _CONTEXT_3 = 0xA3
-_TRUE = der(0x01, b"\xff")
+_TRUE = b"\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ def _common_name(subject: Reader) -> str:
 
 def _is_authority(body: Reader) -> bool:
     with suppress(DERError):
-        while body.left and body.left[0] != _CONTEXT_3:
+        while body.tag not in {None, _CONTEXT_3}:
             body.skip()
         for extension in body.inner(_CONTEXT_3).inner(SEQUENCE).elements():
             parts = Reader(extension).inner(SEQUENCE)
             if parts.element() == _BASIC_CONSTRAINTS:
-                parts.optional(0x01)
-                return parts.inner(OCTETS).inner(SEQUENCE).left.startswith(_TRUE)
+                parts.optional(BOOLEAN)
+                return parts.inner(OCTETS).inner(SEQUENCE).optional(BOOLEAN) == _TRUE
     return False

@@ -14,8 +14,8 @@ from verify.byte_scan import SignatureBytes, scan_signatures
 from verify.certificate_path import describe_signer
 from verify.findings import CheckFailedError
 
-_COUNTS = {1: 1, 2: 1, 3: 2}
-"""Which profile's fields so many signatures are read as: with one fewer, the last was cut off."""
+_ALL_FIELDS = PROFILES[2]
+"""Every field that there is, in the order of signing; the other profiles lack the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class FoundSignature:
 def check_structure(pdf: bytes) -> tuple[FoundSignature, ...]:
     """Return the signatures in the order of signing; none where nothing is signed.
 
-    Roles go by position: three are those of a profile with the homeroom teacher, two or one those of the others, the
-    seal last. Whether the document's own profile asks for just these is for the verdict to say.
+    Roles go by position and room: the last is the seal where its gap is as large as a seal's, the others are read from
+    the principal's backwards. Whether the document's own profile asks for just these is for the verdict to say.
 
     Raises:
         CheckFailedError: bytes, number of signatures or a CMS are not as docs/formats/pdf.md has them.
@@ -39,15 +39,30 @@ def check_structure(pdf: bytes) -> tuple[FoundSignature, ...]:
     signatures = scan_signatures(pdf)
     if not signatures:
         return ()
-    if len(signatures) not in _COUNTS:
+    sealed = signatures[-1].room in _rooms(SignatureField.SEAL)
+    seal = _ALL_FIELDS.index(SignatureField.SEAL)
+    first = seal - (len(signatures) - sealed)
+    if first < 0:
         raise CheckFailedError(
             Text("Tệp có nhiều chữ ký hơn quy định.", "The file has more signatures than it may have.")
         )
-    fields = PROFILES[_COUNTS[len(signatures)]]
-    return tuple(_read(field, one) for field, one in zip(fields, signatures, strict=False))
+    fields = _ALL_FIELDS[first : seal + sealed]
+    return tuple(_read(field, one) for field, one in zip(fields, signatures, strict=True))
+
+
+def _rooms(field: SignatureField) -> tuple[int, int]:
+    return reserved_bytes(field, stamped=False), reserved_bytes(field, stamped=True)
 
 
 def _read(field: SignatureField, signature: SignatureBytes) -> FoundSignature:
+    # Before anything in it is read: what a stranger may have parsed here is bounded by the format.
+    if signature.room not in _rooms(field):
+        raise CheckFailedError(
+            Text(
+                "Khoảng chứa chữ ký không có đúng kích thước quy định.",
+                "The gap that holds a signature does not have the size laid down for it.",
+            )
+        )
     try:
         cms = parse_cms(signature.cms)
     except SchemaError as error:

@@ -115,15 +115,22 @@ class Material:
         assert isinstance(signer, FileSigner)
         return signer
 
-    def signed(self, pdf: bytes, *, stolen: bool = True, fields: tuple[SignatureField, ...] = ()) -> bytes:
-        """Return `pdf` signed in both fields, by the stolen keys or by a stranger's."""
+    def signed(
+        self,
+        pdf: bytes,
+        *,
+        stolen: bool = True,
+        fields: tuple[SignatureField, ...] = (),
+        reserved: int | None = None,
+    ) -> bytes:
+        """Return `pdf` signed in both fields, by the stolen keys or by a stranger's, in gaps of any size."""
         roles = {
             SignatureField.PRINCIPAL: DocumentRole.PRINCIPAL,
             SignatureField.SEAL: DocumentRole.SEAL,
         }
         for field in fields or tuple(roles):
             signer = self.stolen(roles[field]) if stolen else authority("p-256").signer
-            prepared = prepare(pdf, field, signer, None, at=self._signing_time)
+            prepared = prepare(pdf, field, signer, None, at=self._signing_time, reserved=reserved)
             pdf = complete_signature(prepared, signer.sign(prepared.signed_attributes_der))
         return pdf
 

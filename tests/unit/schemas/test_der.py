@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from schemas.der import CONTEXT_0, INTEGER, OCTETS, SEQUENCE, DERError, Reader, der, integer, oid, set_of
+from schemas.der import (
+    CONTEXT_0,
+    INTEGER,
+    NULL,
+    OCTETS,
+    SEQUENCE,
+    DERError,
+    Reader,
+    der,
+    integer,
+    oid,
+    set_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +51,33 @@ def test_reads_what_was_written() -> None:
         reader.end()
     assert reader.elements() == [der(OCTETS, b"y")]
     reader.end()
+
+
+class _Counted(bytes):
+    """Bytes that count how many of them were copied or looked at."""
+
+    copied = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        _Counted.copied += len(found) if isinstance(found, bytes) else 1
+        return _Counted(found) if isinstance(found, bytes) else found
+
+
+def test_reading_costs_what_the_bytes_are_long() -> None:
+    """However many elements lie in one, no byte is copied but those handed out, and few are looked at twice."""
+    many = 5_000
+    data = _Counted(der(SEQUENCE, der(SEQUENCE, der(NULL) * many), der(CONTEXT_0, der(NULL) * many)))
+    _Counted.copied = 0
+    reader = Reader(data).inner(SEQUENCE)
+    reader.skip()
+    inner = reader.inner(CONTEXT_0)
+    for _ in range(many):
+        inner.skip()
+    inner.end()
+    assert _Counted.copied < 4 * len(data)
+    assert len(Reader(data).inner(SEQUENCE).inner(SEQUENCE).elements()) == many
+    assert _Counted.copied < 8 * len(data)
 
 
 @pytest.mark.parametrize("data", ["", "30", "3001", "3080", "3085010000000000", "308201", "0201"])

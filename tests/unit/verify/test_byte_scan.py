@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from schemas.pdf_profile import MAX_RESERVED_BYTES
 from verify.byte_scan import scan_signatures
 from verify.findings import CheckFailedError
 
@@ -81,10 +82,11 @@ def test_other_ranges_are_refused(byte_range: bytes) -> None:
         b"<04" + GAP[3:],
         b"<>",
         b"<308400ffffff" + b"00" * 50 + b">",
+        GAP[:-1] + b"00" * MAX_RESERVED_BYTES + b">",
     ],
 )
 def test_other_gaps_are_refused(gap: bytes) -> None:
-    """Capitals, blanks, an odd digit, idle bytes, an indefinite or false length: the gap holds one DER and zeros."""
+    """Capitals, blanks, an odd digit, idle bytes, an indefinite or false length, more bytes than any signature has."""
     assert refused(signed(gap))
 
 
