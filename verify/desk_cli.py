@@ -17,7 +17,7 @@ from verify.desk.export import ALL, ATTENTION, format_csv, format_xlsx
 from verify.desk.grid import MAX_LIST_BYTES
 from verify.desk.intake import MAX_FILES, count_documents, list_files, read_submitted
 from verify.desk.outcome import Outcome
-from verify.desk.results import Result, Results, make_results, match_words, verdict_words
+from verify.desk.results import Result, Results, make_results, match_words, reason_words, verdict_words
 from verify.desk.submitted import Submitted
 from verify.files import read_regular_file, replace_file
 from verify.verifier import Verifier
@@ -59,8 +59,7 @@ def run_desk(
     results = make_results(list(_verified(verifier, paths)), applicants)
     if out is not None:
         replace_file(out.resolve(), _FORMATS[out.suffix.lower()](results))
-    for line in _json_lines(results) if as_json else _lines(results):
-        click.echo(line)
+    print_results(results, as_json=as_json)
     if out is not None:
         click.echo(f"Đã ghi / written: {out}", err=True)
     return 1 if results.attention or not results.rows else 0
@@ -81,6 +80,12 @@ def _verified(verifier: Verifier, paths: Sequence[Path]) -> Iterator[Outcome]:
         if has_more:
             rest = Submitted("…", refusal=_TOO_MANY_FILES)
             yield from verify_batch(verifier, [rest], workers=1)
+
+
+def print_results(results: Results, *, as_json: bool = False) -> None:
+    """Say what came out, those that need attention first."""
+    for line in _json_lines(results) if as_json else _lines(results):
+        click.echo(line)
 
 
 def _json_lines(results: Results) -> Iterator[str]:
@@ -121,10 +126,11 @@ def _row_lines(row: Result) -> Iterator[str]:
     if outcome is not None:
         who = [outcome.full_name or "", f"{outcome.birth_date:%d/%m/%Y}" if outcome.birth_date else ""]
         yield "    " + ", ".join(filter(None, [outcome.name, *who, outcome.school or ""]))
-        if outcome.duplicate_of is not None:
-            yield f"    Trùng từng byte với / the same bytes as {outcome.duplicate_of}"
-        elif outcome.reason is not None:
-            yield f"    {outcome.reason.vi} / {outcome.reason.en}"
+        reason = reason_words(outcome)
+        if reason is not None:
+            yield f"    {reason.vi} / {reason.en}"
+        yield from (f"    → {one.vi} / {one.en}" for one in outcome.to_do)
+        yield from (f"    · {one.vi} / {one.en}" for one in outcome.notes)
     matched = match_words(row)
     if matched is not None and row.needs_attention:
         yield f"    {matched.vi} / {matched.en}"

@@ -12,7 +12,7 @@ from typing import Final
 from schemas.errors import Text
 from schemas.profiles import DocumentForm
 from schemas.record.checkpoint import CosignedCheckpoint
-from schemas.verdict import CheckId
+from schemas.verdict import CheckId, Sentence
 from schemas.vietnam_time import VIETNAM
 
 PASSED: Final = {
@@ -183,15 +183,23 @@ def proven_by_time_stamp(time: dt.datetime, authority: str) -> Text:
     )
 
 
+_RECORD_USED: Final = Text("Sổ cấp dùng để kiểm", "The record used here")
+
+
 def record_age(clock_time: int | None, now: dt.datetime) -> Text:
     """Say how old the copy of the record is that an answer rests on."""
     if clock_time is None:
         return Text(
-            "Sổ cấp dùng để kiểm không ghi thời điểm.",
-            "The record used here does not say what time it is of.",
+            f"{_RECORD_USED.vi} không ghi thời điểm.",
+            f"{_RECORD_USED.en} does not say what time it is of.",
         )
     seconds = max(0, int(now.timestamp()) - clock_time)
     return _aged(clock_time, seconds // _MINUTE)
+
+
+def is_record_age(note: Sentence) -> bool:
+    """Say whether a note is the one on the age of the record, which every answer has."""
+    return note.vi.startswith(_RECORD_USED.vi)
 
 
 # The age is of each answer; only the sentence of one minute is made once.
@@ -207,8 +215,8 @@ def _aged(clock_time: int, minutes: int) -> Text:
         vi, en = "vừa xong", "just now"
     time = _here(clock_time)
     return Text(
-        f"Sổ cấp dùng để kiểm là của lúc {time} ({vi}).",
-        f"The record used here is of {time} in Vietnam ({en}).",
+        f"{_RECORD_USED.vi} là của lúc {time} ({vi}).",
+        f"{_RECORD_USED.en} is of {time} in Vietnam ({en}).",
     )
 
 

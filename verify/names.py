@@ -12,6 +12,7 @@ from hashlib import sha256
 from schemas.errors import Text
 from schemas.letters import strange_letter
 from schemas.transcript.model import Transcript
+from schemas.verdict import Sentence, Verdict
 from verify.checks.structure import FoundSignature
 from verify.record_reader import RecordView
 from verify.shown_text import shown_text
@@ -37,14 +38,31 @@ def notes_on_school(
     known = {_folded(name) for name in (*registered, newest) if name is not None}
     if newest is None or _folded(printed) in known:
         return []
-    return [
-        Text(
-            f"Học bạ ghi tên trường là “{shown_text(printed)}”, còn sổ cấp đăng ký mã {code} là "
-            f"“{shown_text(newest)}”.",
-            f"The document names its school “{shown_text(printed)}”; the record knows the code {code} as "
-            f"“{shown_text(newest)}”.",
-        )
-    ]
+    return [_named_otherwise(printed, code, newest)]
+
+
+def has_strange_letters(verdict: Verdict) -> bool:
+    """Say whether a name that a verdict shows may be another one than it looks."""
+    document = verdict.document
+    names = [document.full_name, document.school] if document else []
+    signers = [name for one in verdict.signatures for name in (one.signer, one.managing_unit, one.issuer)]
+    return bool(notes_on_letters([*names, *signers]))
+
+
+def names_school_otherwise(verdict: Verdict) -> bool:
+    """Say whether a verdict has the note that its document names its school otherwise than registered."""
+    document, newest = verdict.document, verdict.record.school_name if verdict.record else None
+    if document is None or newest is None:
+        return False
+    return Sentence.of(_named_otherwise(document.school, document.school_code, newest)) in verdict.notes
+
+
+def _named_otherwise(printed: str, code: str, newest: str) -> Text:
+    return Text(
+        f"Học bạ ghi tên trường là “{shown_text(printed)}”, còn sổ cấp đăng ký mã {code} là “{shown_text(newest)}”.",
+        f"The document names its school “{shown_text(printed)}”; the record knows the code {code} as "
+        f"“{shown_text(newest)}”.",
+    )
 
 
 def _folded(name: str) -> str:

@@ -45,7 +45,7 @@ def test_folder_archive_list_and_results(released: Demonstration, tmp_path: Path
     assert "Dòng / row 4: TS3, Lê Văn Tám, 01/01/2010" in answer.stdout
     sheet = openpyxl.load_workbook(io.BytesIO(out.read_bytes())).worksheets[0]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
-    assert [(row[2], row[9], row[11]) for row in rows] == [
+    assert [(row[2], row[11], row[13]) for row in rows] == [
         ("two.zip/=two.pdf", "Khác họ tên so với danh sách", "TS2"),
         (None, None, "TS3"),
         ("one.pdf", "Khớp với danh sách", "TS1"),

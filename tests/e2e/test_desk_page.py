@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import browser_page
 from tests.support.commands import portal
@@ -60,18 +61,68 @@ def test_desk_waits_for_a_busy_server(released: Demonstration, tmp_path: Path) -
     refusals = iter([429, 503, 429])
     with portal(released.data) as address, browser_page() as page:
 
-        def answer(route: object) -> None:
+        def answer(route: Route) -> None:
             status = next(refusals, None)
             if status is None:
-                route.continue_()  # type: ignore[attr-defined]
+                route.continue_()
             else:
-                route.fulfill(status=status, headers={"Retry-After": "1"})  # type: ignore[attr-defined]
+                route.fulfill(status=status, headers={"Retry-After": "1"})
 
-        page.route("**/desk/document", answer)
+        page.route("**/desk/document*", answer)
         page.goto(f"{address}/desk")
         hand_in(page, many(released, tmp_path)[:1], total=1)
         assert counted(page)["Cần xử lý"] == 0
         assert next(refusals, None) is None
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_doubtful_documents_are_not_settled(released: Demonstration, tmp_path: Path, lang: str) -> None:
+    """A valid document with something to do stands under what needs attention, with a list that agrees too."""
+    notes = {"to_do": [{"vi": "Xin bản mới", "en": "Get the newest"}], "notes": [{"vi": "Cũ", "en": "Old"}]}
+    person: dict[str, str] = {}
+
+    def answer(route: Route) -> None:
+        got = route.fetch()
+        person.update(got.json())
+        route.fulfill(response=got, json=got.json() | notes)
+
+    with portal(released.data) as address, browser_page() as page:
+        page.route("**/desk/document*", answer)
+        page.goto(f"{address}/desk?lang={lang}")
+        hand_in(page, many(released, tmp_path)[:1], total=1)
+        born = "/".join(reversed(person["birth_date"].split("-")))
+        (tmp_path / "list.csv").write_text(
+            f"Họ và tên;Ngày sinh\n{person['full_name']};{born}\n", encoding="utf-8"
+        )
+        page.set_input_files("#applicants", tmp_path / "list.csv")
+        row = page.locator("#desk-attention .desk-row")
+        expect(row).to_contain_text({"vi": "Khớp với danh sách", "en": "Agrees with the list"}[lang])
+        expect(row).to_contain_text({"vi": "→ Xin bản mới", "en": "→ Get the newest"}[lang])
+        expect(row.locator("[data-part=notes]")).to_have_text({"vi": "Cũ", "en": "Old"}[lang])
+        assert counted(page)[{"vi": "Việc cần làm", "en": "To do"}[lang]] == 1
+        page.emulate_media(media="print")
+        expect(row.locator("[data-part=to_do]")).to_be_visible()
+
+
+def test_other_bytes_of_one_transcript_are_named(released: Demonstration, tmp_path: Path) -> None:
+    """Two files of one place in the record: the later one says which came before it."""
+    digests = iter("01")
+
+    def answer(route: Route) -> None:
+        got = route.fetch()
+        route.fulfill(response=got, json=got.json() | {"sha256": next(digests) * 64})
+
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(released.pdf())
+    with portal(released.data) as address, browser_page() as page:
+        page.route("**/desk/document*", answer)
+        page.goto(f"{address}/desk")
+        hand_in(page, [tmp_path / "a.pdf"], total=1)
+        hand_in(page, [tmp_path / "b.pdf"], total=2)
+        expect(page.locator("#desk-attention .desk-row")).to_contain_text(
+            "chỉ tính một lần; tệp trước là a.pdf"
+        )
+        expect(page.locator("#desk-settled .desk-row")).to_have_count(1)
 
 
 def test_desk_without_script(released: Demonstration, tmp_path: Path) -> None:

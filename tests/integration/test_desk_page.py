@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from schemas.verdict import VerdictCode
 from tests.support.demonstration import Demonstration
+from tests.support.desk import outcome as made_up
 from verify.desk.grid import read_csv
 from verify.desk.xlsx_reader import read_xlsx
 from verify.web import desk
@@ -208,6 +209,25 @@ def test_invented_outcomes_are_for_the_script_alone(client: FlaskClient, release
     )
     for each in broken:
         assert asked(client, each).status_code == 400
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_page_shows_notes_and_other_bytes(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    """Without a script too a row says what to do, what to know, and that the transcript came before in other bytes."""
+    said: dict[str, Any] = {
+        "to_do": ({"vi": "Xin bản mới", "en": "Get the newest"},),
+        "notes": ({"vi": "Cũ", "en": "Old"},),
+    }
+    made = iter([made_up(entry=7, **said), made_up(entry=7, name="b.pdf", sha256="1" * 64)])
+    monkeypatch.setattr(desk, "verify_submitted", lambda *_: next(made))
+    page = sent(client, {"files": [upload(b"1", "a.pdf"), upload(b"2", "b.pdf")]}, lang).text
+    at = 0 if lang == "vi" else 1
+    assert ("→ Xin bản mới", "→ Get the newest")[at] in page
+    assert (">Cũ ", ">Old ")[at] in page
+    assert ("khác từng byte, chỉ tính một lần; tệp trước là a.pdf", "the earlier file is a.pdf")[at] in page
+    assert "✓" not in page
 
 
 def test_names_are_escaped(client: FlaskClient) -> None:

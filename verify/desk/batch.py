@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from verify.desk.outcome import Outcome, digest_of, verify_submitted
+from verify.desk.outcome import Outcome, digest_of, mark_repeated, verify_submitted
 from verify.desk.submitted import Submitted
 from verify.verifier import Verifier
 
@@ -16,8 +16,12 @@ def verify_batch(verifier: Verifier, documents: Iterable[Submitted], *, workers:
 
     The same bytes are verified once: whoever hands them in again is told under which name they came before.
     """
+    yield from mark_repeated(_verified(verifier, documents, workers))
+
+
+def _verified(verifier: Verifier, documents: Iterable[Submitted], workers: int) -> Iterator[Outcome]:
     seen: dict[str, Future[Outcome]] = {}
-    under_way: deque[tuple[str, Future[Outcome], bool]] = deque()
+    under_way: deque[tuple[str, Future[Outcome]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for document in documents:
             digest = digest_of(document)
@@ -25,7 +29,7 @@ def verify_batch(verifier: Verifier, documents: Iterable[Submitted], *, workers:
             future = known or pool.submit(verify_submitted, verifier, document)
             if digest and known is None:
                 seen[digest] = future
-            under_way.append((document.name, future, known is not None))
+            under_way.append((document.name, future))
             # Twice as many as workers: none waits for the reader, and memory holds a few files, not a folder of them.
             if len(under_way) > 2 * workers:
                 yield _next(under_way)
@@ -33,7 +37,6 @@ def verify_batch(verifier: Verifier, documents: Iterable[Submitted], *, workers:
             yield _next(under_way)
 
 
-def _next(under_way: deque[tuple[str, Future[Outcome], bool]]) -> Outcome:
-    name, future, is_repeated = under_way.popleft()
-    outcome = future.result()
-    return outcome.model_copy(update={"name": name, "duplicate_of": outcome.name}) if is_repeated else outcome
+def _next(under_way: deque[tuple[str, Future[Outcome]]]) -> Outcome:
+    name, future = under_way.popleft()
+    return future.result().model_copy(update={"name": name})

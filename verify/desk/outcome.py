@@ -6,7 +6,7 @@ The browser of an officer holds these, and hands them back to be matched and exp
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
@@ -17,9 +17,14 @@ from schemas.profiles import DocumentForm
 from schemas.transcript.model import Digest, Kind, Time
 from schemas.verdict import CheckStatus, Sentence, Verdict, VerdictCode
 from verify.desk.submitted import Submitted
+from verify.messages import NOT_THE_HOLDER, NOT_THE_WHOLE, is_record_age
+from verify.names import has_strange_letters, names_school_otherwise
 from verify.verifier import Verifier
 
 _Line = Annotated[str, Field(max_length=300)]
+_LONGEST: Final = 600
+_Said = Annotated[str, Field(max_length=_LONGEST)]
+_MOST_NOTES: Final = 12
 SETTLED: Final = frozenset({VerdictCode.VALID})
 """The only verdict after which nobody has to look again."""
 UNCHECKED: Final = Text("Chưa kiểm", "Not checked")
@@ -29,8 +34,8 @@ _NOBODYS: Final = frozenset({VerdictCode.ALTERED, VerdictCode.UNREADABLE, Verdic
 class _Sentence(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    vi: _Line
-    en: _Line
+    vi: _Said
+    en: _Said
 
 
 class Outcome(BaseModel):
@@ -44,6 +49,10 @@ class Outcome(BaseModel):
     headline: _Sentence
     reason: _Sentence | None = None
     """The first check that did not pass, where one did not."""
+    notes: Annotated[tuple[_Sentence, ...], Field(max_length=_MOST_NOTES)] = ()
+    """What should be known beside the verdict, but for what is said of every document."""
+    to_do: Annotated[tuple[_Sentence, ...], Field(max_length=_MOST_NOTES)] = ()
+    """What somebody has to do although the verdict alone would settle it: what is genuine may not be what is needed."""
     test: bool = False
     form: DocumentForm | None = None
     kind: Kind | None = None
@@ -62,6 +71,8 @@ class Outcome(BaseModel):
     checked_at: Time
     duplicate_of: _Line | None = None
     """The name under which the same bytes were handed in before."""
+    same_serial_as: _Line | None = None
+    """The name under which other bytes of the same transcript were handed in before."""
     unchecked: bool = False
     """Nobody has looked at it, only `reason` says why: it may be anybody's transcript, or hold many."""
 
@@ -73,7 +84,12 @@ class Outcome(BaseModel):
     @property
     def is_settled(self) -> bool:
         """Whether the document by itself asks for nothing more."""
-        return self.verdict in SETTLED and self.duplicate_of is None
+        return self.verdict in SETTLED and not self.to_do and not self.is_repeated
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the same transcript came before."""
+        return self.duplicate_of is not None or self.same_serial_as is not None
 
 
 def outcome_of(verdict: Verdict, name: str) -> Outcome:
@@ -88,6 +104,8 @@ def outcome_of(verdict: Verdict, name: str) -> Outcome:
         verdict=verdict.verdict,
         headline=_sentence(verdict.headline),
         reason=_sentence(failed.detail) if failed else None,
+        notes=tuple(_sentence(note) for note in verdict.notes if not _is_said_of_all(note))[:_MOST_NOTES],
+        to_do=tuple(_sentence(Sentence.of(text)) for text in _to_do(verdict)),
         test=verdict.test,
         form=verdict.form,
         kind=transcript.kind if transcript else None,
@@ -128,17 +146,24 @@ def verify_code(verifier: Verifier, text: str) -> Outcome:
     return outcome_of(verdict, serial or f"{text[:24]}{'…' if len(text) > 24 else ''}")
 
 
-def mark_repeated(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Return the outcomes, those of bytes that came before marked with the name under which they came."""
-    first: dict[str, str] = {}
-    marked = []
+def mark_repeated(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Give the outcomes, files of bytes or of a transcript that came before marked with the name of the earlier one.
+
+    A paper beside its file is not the same document twice.
+    """
+    of_bytes: dict[str | None, str] = {}
+    of_entry: dict[int | None, str] = {}
     for outcome in outcomes:
-        digest = outcome.sha256
-        earlier = first.get(digest) if digest else None
-        marked.append(outcome.model_copy(update={"duplicate_of": earlier}) if earlier else outcome)
-        if digest and earlier is None:
-            first[digest] = outcome.name
-    return marked
+        digest, entry = outcome.sha256, outcome.entry if outcome.subject == "file" else None
+        if (earlier := of_bytes.get(digest)) is not None:
+            yield outcome.model_copy(update={"duplicate_of": earlier})
+            continue
+        same_serial_as = of_entry.get(entry)
+        if digest is not None:
+            of_bytes[digest] = outcome.name
+        if entry is not None:
+            of_entry.setdefault(entry, outcome.name)
+        yield outcome.model_copy(update={"same_serial_as": same_serial_as})
 
 
 def digest_of(submitted: Submitted) -> str | None:
@@ -146,5 +171,38 @@ def digest_of(submitted: Submitted) -> str | None:
     return None if submitted.data is None else sha256(submitted.data).hexdigest()
 
 
+def _to_do(verdict: Verdict) -> Iterator[Text]:
+    if verdict.record is not None and verdict.record.continued_by is not None:
+        yield _GET_THE_NEWEST
+    if verdict.form in NOT_THE_WHOLE:
+        yield _GET_THE_WHOLE
+    if names_school_otherwise(verdict):
+        yield _ASK_ABOUT_THE_SCHOOL
+    if has_strange_letters(verdict):
+        yield _COMPARE_THE_NAME
+
+
+def _is_said_of_all(note: Sentence) -> bool:
+    return is_record_age(note) or note.en == NOT_THE_HOLDER.en
+
+
 def _sentence(text: Sentence) -> _Sentence:
-    return _Sentence(vi=text.vi[:300], en=text.en[:300])
+    return _Sentence(vi=text.vi[:_LONGEST], en=text.en[:_LONGEST])
+
+
+_GET_THE_NEWEST: Final = Text(
+    "Xin thí sinh bản học bạ mới nhất: bản này thiếu năm học sau.",
+    "Ask the applicant for the newest transcript: this one lacks a later school year.",
+)
+_GET_THE_WHOLE: Final = Text(
+    "Xin thí sinh toàn bộ học bạ, nếu cần hơn nội dung của bản này.",
+    "Ask the applicant for the whole transcript, if more is needed than this holds.",
+)
+_ASK_ABOUT_THE_SCHOOL: Final = Text(
+    "Hỏi nhà trường đã đăng ký hoặc Sở Giáo dục và Đào tạo trước khi nhận: tên trường ghi khác tên đã đăng ký.",
+    "Ask the registered school or the education authority before accepting it: the school's name differs.",
+)
+_COMPARE_THE_NAME: Final = Text(
+    "So từng chữ của tên với giấy tờ gốc, hoặc hỏi nhà trường: có chữ nhìn giống chữ khác.",
+    "Compare the name letter by letter with an identity document, or ask the school: a letter looks like another.",
+)

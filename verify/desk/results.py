@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from schemas.errors import Text
@@ -50,7 +51,8 @@ class Results:
         matches = Counter(row.match.code for row in self.rows if row.match)
         special = [
             (UNCHECKED, sum(one.unchecked for one in outcomes)),
-            (_REPEATED, sum(one.duplicate_of is not None for one in outcomes)),
+            (_REPEATED, sum(one.is_repeated for one in outcomes)),
+            (TO_DO, sum(bool(one.to_do) for one in outcomes)),
         ]
         return [
             *((code.headline, verdicts[code]) for code in VerdictCode if verdicts[code]),
@@ -104,13 +106,30 @@ def _of_applicants(value: Callable[[Applicant], object]) -> Callable[[Result, bo
     return lambda row, _: "; ".join(_shown(value(one)) for one in row.match.applicants) if row.match else ""
 
 
-def _reason(row: Result, english: bool) -> str:  # noqa: FBT001 - a column is a function of row and language
-    outcome = row.outcome
-    if outcome is None:
-        return ""
+def reason_words(outcome: Outcome) -> Text | None:
+    """Return what came before, where it did, else the check that did not pass."""
     if outcome.duplicate_of is not None:
-        return f"{_said(_SAME_AS, english)} {outcome.duplicate_of}"
-    return "" if outcome.reason is None else outcome.reason.en if english else outcome.reason.vi
+        return _before(SAME_BYTES, outcome.duplicate_of)
+    if outcome.same_serial_as is not None:
+        return _before(SAME_SERIAL, outcome.same_serial_as)
+    return Text(outcome.reason.vi, outcome.reason.en) if outcome.reason else None
+
+
+def _before(words: Text, name: str) -> Text:
+    return Text(f"{words.vi} {name}", f"{words.en} {name}")
+
+
+def _reason(row: Result, english: bool) -> str:  # noqa: FBT001 - a column is a function of row and language
+    words = reason_words(row.outcome) if row.outcome else None
+    return _said(words, english) if words else ""
+
+
+def _sentences(row: Result, english: bool, *, to_do: bool) -> str:  # noqa: FBT001 - as above
+    if row.outcome is None:
+        return ""
+    return " ".join(
+        one.en if english else one.vi for one in (row.outcome.to_do if to_do else row.outcome.notes)
+    )
 
 
 def _match_words(row: Result, english: bool) -> str:  # noqa: FBT001 - as above
@@ -128,8 +147,13 @@ def _shown(value: object) -> str:
     return "" if value is None else f"{value:%d/%m/%Y}" if isinstance(value, dt.date) else str(value)
 
 
-_REPEATED: Final = Text("Tệp nộp lặp lại", "File submitted again")
-_SAME_AS: Final = Text("Trùng từng byte với", "The same bytes as")
+TO_DO: Final = Text("Việc cần làm", "To do")
+SAME_BYTES: Final = Text("Trùng từng byte với", "The same bytes as")
+SAME_SERIAL: Final = Text(
+    "Cùng một học bạ (cùng mã) nhưng khác từng byte, chỉ tính một lần; tệp trước là",
+    "The same transcript (one serial) in other bytes, to be counted once; the earlier file is",
+)
+_REPEATED: Final = Text("Học bạ nộp lặp lại", "Transcript submitted again")
 _COLUMNS: Final[tuple[tuple[Text, Callable[[Result, bool], str]], ...]] = (
     (
         Text("Cần xử lý", "Needs attention"),
@@ -138,6 +162,8 @@ _COLUMNS: Final[tuple[tuple[Text, Callable[[Result, bool], str]], ...]] = (
     (Text("Kết luận", "Verdict"), lambda row, english: _said(verdict_words(row), english)),
     (Text("Tệp hoặc mã", "File or code"), _of_outcome(lambda one: one.name)),
     (Text("Lý do", "Reason"), _reason),
+    (TO_DO, partial(_sentences, to_do=True)),
+    (Text("Nên biết", "Good to know"), partial(_sentences, to_do=False)),
     (Text("Họ và tên", "Full name"), _of_outcome(lambda one: one.full_name)),
     (Text("Ngày sinh", "Date of birth"), _of_outcome(lambda one: one.birth_date)),
     (Text("Mã học sinh", "Student code"), _of_outcome(lambda one: one.student_code)),

@@ -21,7 +21,7 @@ from verify.desk.archive import Opening, count_members, is_archive
 from verify.desk.export import format_csv, format_xlsx
 from verify.desk.grid import MAX_LIST_BYTES
 from verify.desk.outcome import Outcome, mark_repeated, verify_code, verify_submitted
-from verify.desk.results import Result, Results, make_results, match_words, verdict_words
+from verify.desk.results import Result, Results, make_results, match_words, reason_words, verdict_words
 from verify.desk.submitted import Submitted, shown_name
 from verify.findings import VerifyError
 from verify.transcript import MAX_FILE_BYTES
@@ -105,7 +105,7 @@ def _check_form(verifier: Verifier) -> Response | str | tuple[str, int]:
         return _page(None, problem=error.text), 400
     submitted = [file for file in request.files.getlist("files") if file.filename]
     charge(UPLOAD, max(0, min(sum(map(_count, submitted)), MAX_FORM_DOCUMENTS) - 1))
-    outcomes = mark_repeated(_checked(verifier, submitted, request.form.get("code", "")))
+    outcomes = list(mark_repeated(_checked(verifier, submitted, request.form.get("code", ""))))
     results = make_results(outcomes, applicants)
     return _file(results) or _page(results)
 
@@ -139,6 +139,7 @@ def _page(results: Results | None, *, problem: Text | None = None) -> str:
         problem=problem,
         verdict_words=verdict_words,
         match_words=match_words,
+        reason_words=reason_words,
         applicant_words=applicant_words,
         script_words={name: words[name] for name in SCRIPT_WORDS} | _unread(),
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.errors import Text
 from verify.desk.outcome import UNCHECKED
+from verify.desk.results import SAME_BYTES, SAME_SERIAL, TO_DO
 
 DESK: Final[Mapping[str, Text]] = {
     "nav_desk": Text("Bàn tiếp nhận", "Admissions desk"),
@@ -49,7 +50,9 @@ DESK: Final[Mapping[str, Text]] = {
     "desk_student": Text("Học sinh", "Student"),
     "desk_match": Text("Đối chiếu danh sách", "Against the list"),
     "desk_row": Text("Dòng", "Row"),
-    "desk_same_as": Text("Trùng từng byte với", "The same bytes as"),
+    "desk_same_as": SAME_BYTES,
+    "desk_same_serial": SAME_SERIAL,
+    "desk_to_do": TO_DO,
     "desk_proof": Text("Để kiểm lại", "To check again"),
     "desk_again": Text("Kiểm lượt khác", "Check others"),
     "desk_again_is_proof": Text(
@@ -100,7 +103,16 @@ DESK: Final[Mapping[str, Text]] = {
 """The admissions desk."""
 
 SCRIPT_WORDS: Final = (
-    *("desk_working", "desk_waiting", "desk_lost", "desk_unread", "desk_row", "desk_same_as"),
+    *(
+        "desk_working",
+        "desk_waiting",
+        "desk_lost",
+        "desk_unread",
+        "desk_row",
+        "desk_same_as",
+        "desk_same_serial",
+        "desk_to_do",
+    ),
     *("desk_proof", "desk_attention", "desk_settled", "desk_total"),
 )
 """The words that the page hands to its script."""

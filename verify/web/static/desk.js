@@ -50,7 +50,7 @@
   // A document that nobody has checked, and why; only what can hold no transcript is done with.
   function unread(name, reason, holdsNone) {
     return {
-      name: shown(name), verdict: "unreadable", reason: reason, unchecked: !holdsNone,
+      name: shown(name), verdict: "unreadable", reason: reason, unchecked: !holdsNone, notes: [], to_do: [],
       headline: holdsNone ? words.desk_unread_headline_both : words.desk_unchecked_headline_both,
       checked_at: new Date().toISOString().replace(/\.\d+/, "")
     };
@@ -111,12 +111,22 @@
 
   // ------------------------------------------------------------------------------------------- the list
 
+  function earlier(what, name) {
+    if (what === null || what === undefined) { return null; }
+    if (firstNames.has(what)) { return firstNames.get(what); }
+    firstNames.set(what, name);
+    return null;
+  }
+
+  function isSettled(outcome) {
+    return outcome.verdict === "valid" && !outcome.duplicate_of && !outcome.same_serial_as && !outcome.to_do.length;
+  }
+
   function add(outcome) {
-    if (outcome.sha256) {
-      if (firstNames.has(outcome.sha256)) { outcome.duplicate_of = firstNames.get(outcome.sha256); }
-      else { firstNames.set(outcome.sha256, outcome.name); }
-    }
-    var item = { outcome: outcome, attention: outcome.verdict !== "valid" || !!outcome.duplicate_of, match: "", applicants: [] };
+    outcome.duplicate_of = earlier(outcome.sha256, outcome.name);
+    // Other bytes of one transcript: its place in the record is its own, as its serial is.
+    if (!outcome.duplicate_of && outcome.subject === "file") { outcome.same_serial_as = earlier(outcome.entry, outcome.name); }
+    var item = { outcome: outcome, attention: !isSettled(outcome), match: "", applicants: [] };
     items.push(item);
     isSaved = false;
     show(item);
@@ -140,7 +150,10 @@
     parts.match.textContent = item.match;
     parts.applicants.textContent = item.applicants.join("; ");
     if (one) {
-      parts.reason.textContent = one.duplicate_of ? words.desk_same_as + " " + one.duplicate_of : one.reason ? say(one.reason) : "";
+      parts.reason.textContent = one.duplicate_of ? words.desk_same_as + " " + one.duplicate_of
+        : one.same_serial_as ? words.desk_same_serial + " " + one.same_serial_as : one.reason ? say(one.reason) : "";
+      parts.to_do.textContent = one.to_do.length ? "→ " + one.to_do.map(say).join(" ") : "";
+      parts.notes.textContent = one.notes.map(say).join(" ");
       parts.name.textContent = one.name;
       parts.school.textContent = one.school || "";
       if (one.full_name) {
@@ -181,6 +194,8 @@
         var word = say(each.outcome.headline);
         verdicts.set(word, (verdicts.get(word) || 0) + 1);
       });
+      var doubted = items.filter(function (each) { return each.outcome.to_do.length; }).length;
+      if (doubted) { verdicts.set(words.desk_to_do, doubted); }
       count([[words.desk_total, rows.length], [words.desk_attention, attention]].concat(Array.from(verdicts), extra));
     }, 200);
   }
@@ -221,7 +236,9 @@
       if (!item.outcome) { missing.push(item); }
       show(item);
     });
-    extra = said.counts.filter(function (pair) { return !items.some(function (each) { return say(each.outcome.headline) === pair[0]; }); });
+    extra = said.counts.filter(function (pair) {
+      return pair[0] !== words.desk_to_do && !items.some(function (each) { return say(each.outcome.headline) === pair[0]; });
+    });
     draw();
   }
 
