@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from keys.certificates import CertificateKey, check_may_sign, path_below_anchor
 from keys.secret_files import read_secret
 from keys.signer import KeysError, SignatureAlgorithm, check_algorithm_fits, rsa_padding
+from schemas.ecdsa import lower_ecdsa
 
 _KDF_ROUNDS = 2048
 """Cheap on purpose: the passphrase is random, and a service opens hundreds of files (see `keys.keyring`)."""
@@ -64,7 +65,7 @@ class FileSigner:
         """Sign the DER of the signed attributes, see `keys.signer.Signer.sign`."""
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(signed_attributes_der, rsa_padding(self.algorithm), SHA256())
-        return self._key.sign(signed_attributes_der, ec.ECDSA(SHA256()))
+        return lower_ecdsa(self._key.sign(signed_attributes_der, ec.ECDSA(SHA256())))
 
 
 def repacked(source: Path, *, passphrase: bytes, new_passphrase: bytes) -> bytes:

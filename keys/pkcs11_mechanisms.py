@@ -13,7 +13,7 @@ from typing import assert_never
 
 from keys.errors import KeysError, SignatureAlgorithm
 from keys.pkcs11_token import OpenToken, mechanism_missing, refusals
-from schemas.der import SEQUENCE, der, integer
+from schemas.ecdsa import format_ecdsa
 from schemas.pdf_profile import PSS_SALT_BYTES
 
 # What stands before a SHA-256 digest in PKCS #1 v1.5 (RFC 8017, 9.2, note 1).
@@ -89,7 +89,7 @@ def sign_on_token(token: OpenToken, key_id: bytes, way: Way, message: bytes) -> 
         )
     if way.algorithm is SignatureAlgorithm.ECDSA_P256:
         half = len(value) // 2
-        return der(SEQUENCE, integer(int.from_bytes(value[:half])), integer(int.from_bytes(value[half:])))
+        return format_ecdsa(int.from_bytes(value[:half]), int.from_bytes(value[half:]))
     return value
 
 

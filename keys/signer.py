@@ -7,6 +7,7 @@ knows PDF.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Protocol, assert_never
 
 from cryptography import x509
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from keys.errors import KeysError, SignatureAlgorithm
+from schemas.der import DERError
+from schemas.ecdsa import lower_ecdsa
 from schemas.pdf_profile import PSS_SALT_BYTES, RSA_MINIMUM_BITS
 
 __all__ = (
@@ -24,6 +27,7 @@ __all__ = (
     "Signer",
     "check_algorithm_fits",
     "check_signature",
+    "one_spelling",
     "rsa_padding",
 )
 
@@ -45,6 +49,8 @@ class Signer(Protocol):
 
     def sign(self, signed_attributes_der: bytes) -> bytes:
         """Sign the DER of a CMS `SET OF Attribute`; hashing it is the signer's (or its token's) part.
+
+        The value is in its `one_spelling`: a time stamp over it is asked for before it is in the file.
 
         Raises:
             KeysError: the key did not sign. Nothing was changed; asking again is safe.
@@ -95,24 +101,33 @@ def check_algorithm_fits(certificate: x509.Certificate, algorithm: SignatureAlgo
 def check_signature(
     certificate: x509.Certificate, algorithm: SignatureAlgorithm, signature: bytes, message: bytes
 ) -> None:
-    """Check that the certificate's own key made `signature` over `message`.
+    """Check that the certificate's own key made `signature` over `message`, and that it is spelled as files have it.
 
     Raises:
         KeysError: `signature-not-by-certificate`, as when somebody plugged in another token; `key-unsuitable`.
     """
     check_algorithm_fits(certificate, algorithm)
     public_key = certificate.public_key()
+    if one_spelling(certificate, algorithm, signature) != signature:
+        raise _not_by_certificate()
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, message, rsa_padding(algorithm), SHA256())
         elif isinstance(public_key, ec.EllipticCurvePublicKey):
             public_key.verify(signature, message, ec.ECDSA(SHA256()))
     except InvalidSignature as error:
-        raise KeysError(
-            "signature-not-by-certificate",
-            "Chữ ký không phải do khoá của chứng thư này tạo ra. Hãy cắm đúng thiết bị ký của người ký rồi ký lại.",
-            "This certificate's key did not make the signature. Plug in the signer's own token and sign again.",
-        ) from error
+        raise _not_by_certificate() from error
+
+
+def one_spelling(certificate: x509.Certificate, algorithm: SignatureAlgorithm, signature: bytes) -> bytes:
+    """Return a signature value as files have it (docs/formats/pdf.md); what is none comes back as it is."""
+    public_key = certificate.public_key()
+    if algorithm is SignatureAlgorithm.ECDSA_P256:
+        with suppress(DERError):
+            return lower_ecdsa(signature)
+    elif isinstance(public_key, rsa.RSAPublicKey):
+        return signature.rjust((public_key.key_size + 7) // 8, b"\0")
+    return signature
 
 
 def rsa_padding(algorithm: SignatureAlgorithm) -> padding.PSS | padding.PKCS1v15:
@@ -120,3 +135,11 @@ def rsa_padding(algorithm: SignatureAlgorithm) -> padding.PSS | padding.PKCS1v15
     if algorithm is SignatureAlgorithm.RSA_PSS:
         return padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=PSS_SALT_BYTES)
     return padding.PKCS1v15()
+
+
+def _not_by_certificate() -> KeysError:
+    return KeysError(
+        "signature-not-by-certificate",
+        "Chữ ký không phải do khoá của chứng thư này tạo ra. Hãy cắm đúng thiết bị ký của người ký rồi ký lại.",
+        "This certificate's key did not make the signature. Plug in the signer's own token and sign again.",
+    )

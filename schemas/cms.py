@@ -25,6 +25,7 @@ from schemas.der import (
     oid,
     set_of,
 )
+from schemas.ecdsa import lower_ecdsa
 from schemas.errors import SchemaError
 from schemas.pdf_profile import PROOF_OID, PSS_SALT_BYTES
 
@@ -111,9 +112,10 @@ def parse_cms(data: bytes) -> SignatureCMS:
     """
     try:
         cms = _read(data)
+        is_spelled = cms.algorithm != "ecdsa-p256" or lower_ecdsa(cms.signature) == cms.signature
     except DERError as error:
         raise _invalid() from error
-    if not cms.algorithm or format_cms(cms) != data:
+    if not (cms.algorithm and is_spelled) or format_cms(cms) != data:
         raise _invalid()
     return cms
 

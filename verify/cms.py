@@ -51,6 +51,9 @@ def check_signature(cms: SignatureCMS, document_digest: bytes) -> None:
 
 def _verify(key: PublicKeyTypes, cms: SignatureCMS) -> None:
     match key, cms.algorithm:
+        case rsa.RSAPublicKey(key_size=bits), _ if len(cms.signature) != (bits + 7) // 8:
+            # OpenSSL takes a value without its leading zeros, too.
+            raise ValueError("not as long as the key")
         case rsa.RSAPublicKey(), "rsa-pss":
             key.verify(cms.signature, cms.signed_attributes, _PSS, SHA256())
         case rsa.RSAPublicKey(), "rsa-pkcs1v15":

@@ -167,6 +167,19 @@ def parse_checkpoint_note(
     return CosignedCheckpoint(checkpoint, clock_time, note)
 
 
+def bare_checkpoint_note(
+    note: bytes, *, log_key: VerifierKey, clock_key: VerifierKey, path: str = "checkpoint"
+) -> bytes:
+    """Return a checkpoint with the lines of these two keys alone, in this order; nothing is checked.
+
+    Raises:
+        SchemaError: `note-invalid`, `checkpoint-signature-repeated`.
+    """
+    signed = parse_note(note, path)
+    lines = (_line_by(key, signed, path) for key in (log_key, clock_key))
+    return format_note(SignedNote(signed.text, tuple(line for line in lines if line)))
+
+
 def check_key_types(log_key: VerifierKey, clock_key: VerifierKey, path: str) -> None:
     """Check that a log's two keys are of the types that their purposes ask for.
 

@@ -9,7 +9,12 @@ import base64
 from dataclasses import dataclass
 
 from schemas.errors import SchemaError
-from schemas.record.checkpoint import CosignedCheckpoint, parse_checkpoint_note, parse_decimal
+from schemas.record.checkpoint import (
+    CosignedCheckpoint,
+    bare_checkpoint_note,
+    parse_checkpoint_note,
+    parse_decimal,
+)
 from schemas.record.entry import MAX_ENTRY_BYTES, leaf_hash
 from schemas.record.merkle import HASH_BYTES, check_inclusion
 from schemas.record.signed_note import MAX_NOTE_BYTES, VerifierKey, decode_base64
@@ -75,12 +80,23 @@ def check_inclusion_proof(
 ) -> CosignedCheckpoint:
     """Check the checkpoint under the log's keys and the entry under the checkpoint; return the checkpoint.
 
+    The checkpoint has the lines of both keys and no other: what nobody checks would go along in a file unseen.
+
     Raises:
-        SchemaError: what `parse_checkpoint_note` raises, or `inclusion-proof-invalid`.
+        SchemaError: what `parse_checkpoint_note` raises, `proof-lines-other`, or `inclusion-proof-invalid`.
     """
+    path = "proof.checkpoint"
     cosigned = parse_checkpoint_note(
-        proof.note, log_key=log_key, clock_key=clock_key, verify=verify, path="proof.checkpoint"
+        proof.note, log_key=log_key, clock_key=clock_key, verify=verify, path=path
     )
+    bare = bare_checkpoint_note(proof.note, log_key=log_key, clock_key=clock_key, path=path)
+    if cosigned.clock_time is None or bare != proof.note:
+        raise SchemaError(
+            "proof-lines-other",
+            path,
+            "Điểm chốt trong bằng chứng ghi sổ không có đúng hai chữ ký của sổ cấp và của đồng hồ sổ.",
+            "The checkpoint in the inclusion proof does not have just the two signatures of the log and its clock.",
+        )
     check_inclusion(
         index=proof.index,
         size=cosigned.checkpoint.size,

@@ -17,7 +17,12 @@ from pathlib import Path
 from keys.secret_files import sync_folder
 from keys.signer import RecordSigner
 from schemas.errors import HocbaError, SchemaError
-from schemas.record.checkpoint import Checkpoint, parse_checkpoint_note, sign_checkpoint
+from schemas.record.checkpoint import (
+    Checkpoint,
+    bare_checkpoint_note,
+    parse_checkpoint_note,
+    sign_checkpoint,
+)
 from schemas.record.entry import IssuerEntry, format_entry, leaf_hash
 from schemas.record.ledger import Ledger
 from schemas.record.merkle import EMPTY_ROOT, TILE_WIDTH, Frontier, TiledTree
@@ -218,12 +223,14 @@ class Sequencer:
                 self._publisher.write_pack(school, data)
 
     def prove(self, index: int) -> InclusionProof:
-        """Return the proof that the entry at `index` lies under the last signed checkpoint.
+        """Return the proof that the entry at `index` lies under the last signed checkpoint, without lines of others.
 
         Raises:
             SchemaError: `tree-index-outside` where it does not.
         """
-        note = self.signed_note()
+        note = bare_checkpoint_note(
+            self.signed_note(), log_key=self._log.log_verifier, clock_key=self._log.clock_verifier
+        )
         size = self._last_checkpoint().size
         hashes = TiledTree(size, self._publisher.read_tile).inclusion_proof(index)
         return InclusionProof(self._store.entries(index, index + 1)[0], index, hashes, note)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,8 +21,10 @@ from typing import Final
 from cryptography import x509
 
 from keys.pdf_signature import PreparedSignature
-from keys.signer import check_signature
+from keys.signer import check_signature, one_spelling
 from schemas import cbor
+from schemas.der import DERError
+from schemas.ecdsa import lower_ecdsa
 from schemas.errors import SchemaError
 from schemas.pdf_profile import SignatureField
 from service.errors import ServiceError
@@ -105,11 +107,7 @@ class BroughtSignatures:
                 return
             if self._holder(issuance_id, prepared, now) not in {None, claimant}:
                 raise _claimed()
-            check_signature(
-                prepared.certificate, prepared.algorithm, signature, prepared.signed_attributes_der
-            )
-            value = cbor.encode([prepared.id, signature])
-            replace_file(self._value_path(issuance_id, prepared.field), value, mode=PRIVATE)
+            self._keep(issuance_id, prepared, signature)
 
     def keep(self, issuance_id: str, prepared: PreparedSignature, signature: bytes) -> None:
         """Keep a value that a signer here made, durable when this returns.
@@ -117,16 +115,20 @@ class BroughtSignatures:
         Raises:
             KeysError: `signature-not-by-certificate`.
         """
+        with self._alone():
+            self._keep(issuance_id, prepared, signature)
+
+    def _keep(self, issuance_id: str, prepared: PreparedSignature, signature: bytes) -> None:
+        signature = one_spelling(prepared.certificate, prepared.algorithm, signature)
         check_signature(prepared.certificate, prepared.algorithm, signature, prepared.signed_attributes_der)
         value = cbor.encode([prepared.id, signature])
-        with self._alone():
-            replace_file(self._value_path(issuance_id, prepared.field), value, mode=PRIVATE)
+        replace_file(self._value_path(issuance_id, prepared.field), value, mode=PRIVATE)
 
     def _check_known(self, issuance_id: str, item: str, signature: bytes) -> None:
         """Let pass what was brought before, byte for byte: a line may break before its acknowledgement arrives."""
         for field in STEPS:
             known = _named(self._value_path(issuance_id, field), item)
-            if known == signature:
+            if known is not None and known in _spellings(signature):
                 return
             if known is not None:
                 raise ServiceError(
@@ -170,6 +172,13 @@ def _named(path: Path, item: str) -> bytes | None:
     except (FileNotFoundError, SchemaError):
         pass
     return None
+
+
+def _spellings(signature: bytes) -> set[bytes]:
+    """Return the value as it was brought, and as it would have been kept."""
+    with suppress(DERError):
+        return {signature, lower_ecdsa(signature)}
+    return {signature}
 
 
 def not_awaited() -> ServiceError:

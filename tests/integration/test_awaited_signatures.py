@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +22,12 @@ from service.sample import DEMO_SCHOOL, sample_class
 from service.signers.awaited_signatures import CLAIM_TIME, AwaitedSignatures, Brought, finish_brought
 from service.signers.brought_signatures import BroughtSignatures
 from service.storage.records import ChangeState, Issuance, State
+from tests.support.certificates import with_other_s
 from tests.support.changes import correction_request, token
 from tests.support.demonstration import SCHOOL, Demonstration
+from tests.support.keys import authority, prepare
 from tests.support.office import keep_certificate
+from tests.support.signed_pages import unsigned_page
 from tests.support.signers import SIGNING, issue_certificate, register
 from tests.support.stamped_signatures import TSA, StampedSchool
 from tests.support.stamping_server import honest, send, serving
@@ -185,6 +189,18 @@ def test_second_value_is_the_same_or_refused(office: Office) -> None:
     bring(SCHOOL, first, item.prepared.id, value, "one")
     assert refused(lambda: bring(SCHOOL, first, item.prepared.id, other, "one")) == "signature-already-there"
     assert office.awaited.brought.value(first, item.prepared) == value
+
+
+def test_value_is_kept_in_its_one_spelling(tmp_path: Path) -> None:
+    """Who brings an ECDSA value with n - s for s has brought the value that files have; again is acknowledged."""
+    signer = authority("p-256").signer
+    prepared = prepare(unsigned_page(), SignatureField.SEAL, signer, None)
+    (tmp_path / "one.seal").write_bytes(prepared.to_bytes())
+    value = signer.sign(prepared.signed_attributes_der)
+    brought = BroughtSignatures(tmp_path)
+    for _ in range(2):
+        brought.bring("one", prepared.id, with_other_s(value), "office", now=0)
+    assert brought.value("one", prepared) == value
 
 
 def test_value_of_other_bytes_or_by_another_key_is_refused(office: Office) -> None:

@@ -14,6 +14,7 @@ from schemas.record.entry import RevocationClass, Revoked, format_entry
 from schemas.record.fields import Reference
 from schemas.record.ledger import Ledger
 from schemas.record.proof import check_inclusion_proof
+from schemas.record.signed_note import NoteSignature, SignedNote, format_note, parse_note
 from schemas.record.status_list import pack_statuses, parse_status_list
 from schemas.record.tiles import CHECKPOINT_PATH, status_list_path
 from schemas.verdict import VerdictCode
@@ -70,6 +71,19 @@ def test_every_entry_has_a_proof(released: Demonstration) -> None:
             clock_key=log.clock_verifier,
             verify=verify_ed25519,
         )
+
+
+def test_lines_of_others_stay_out_of_proofs(demonstration: Demonstration) -> None:
+    """A checkpoint may have a witness's line; a proof, which lies in a file, has the log's and its clock's alone."""
+    sequencer = demonstration.installation.sequencer
+    note = sequencer.signed_note()
+    witness = NoteSignature("witness.example.vn", bytes(4), bytes(72))
+    parsed = parse_note(note)
+    witnessed = format_note(SignedNote(parsed.text, (witness, *parsed.signatures)))
+    for path in (demonstration.data / "state" / STATE_FILE, demonstration.record / CHECKPOINT_PATH):
+        path.write_bytes(witnessed)
+    assert sequencer.signed_note() == witnessed
+    assert sequencer.prove(0).note == note
 
 
 def test_lost_public_files_are_written_again(demonstration: Demonstration) -> None:

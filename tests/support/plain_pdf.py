@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from schemas.cms import SignatureCMS, format_cms, format_signed_attributes, parse_cms
+from schemas.ecdsa import lower_ecdsa
 from schemas.pdf_profile import ATTACHMENT_NAME, SignatureField, reserved_bytes
 from schemas.validation_data import NOTHING, ValidationData, format_dss, format_piece
 from tests.support.certificates import Party
@@ -40,7 +41,7 @@ class Hand:
         attributes = format_signed_attributes(self.party.der, document_digest)
         key = self.party.key
         assert isinstance(key, ec.EllipticCurvePrivateKey)
-        signature = key.sign(attributes, ec.ECDSA(SHA256(), deterministic_signing=True))
+        signature = lower_ecdsa(key.sign(attributes, ec.ECDSA(SHA256(), deterministic_signing=True)))
         path = (self.party.der, *(one.der for one in self.above))
         token = None if self.stamp is None else self.stamp(sha256(signature).digest())
         return format_cms(SignatureCMS(path, "ecdsa-p256", document_digest, signature, token))
@@ -70,10 +71,15 @@ def with_proof(pdf: bytes, proof: bytes) -> bytes:
 def with_seal(pdf: bytes, **changes: bytes | None) -> bytes:
     """Return the PDF with members of the seal's CMS changed: only the last gap changes."""
     start, end = _last_gap(pdf)
+    cms = format_cms(replace(seal_of(pdf), **changes))  # type: ignore[arg-type] # as the cases spell them
+    return pdf[: start + 1] + cms.hex().encode().ljust(end - start - 2, b"0") + pdf[end - 1 :]
+
+
+def seal_of(pdf: bytes) -> SignatureCMS:
+    """Return the seal's CMS."""
+    start, end = _last_gap(pdf)
     contents = bytes.fromhex(pdf[start + 1 : end - 1].decode())
-    size = 4 + int.from_bytes(contents[2:4])  # a SEQUENCE of 256 to 65,535 bytes
-    cms = format_cms(replace(parse_cms(contents[:size]), **changes))  # type: ignore[arg-type] # as the cases spell them
-    return pdf[: start + 1] + cms.ljust(len(contents), b"\0").hex().encode() + pdf[end - 1 :]
+    return parse_cms(contents[: 4 + int.from_bytes(contents[2:4])])  # a SEQUENCE of 256 to 65,535 bytes
 
 
 def _catalog(more: str = "") -> str:

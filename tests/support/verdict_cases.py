@@ -115,7 +115,7 @@ def _sealed_by_a_stranger(pdf: bytes) -> bytes:
     stranger = authority("p-256").signer
     seal = parse_cms(scan_signatures(pdf)[-1].cms)
     certificates = tuple(_der(each) for each in (stranger.certificate, *stranger.chain))
-    theirs = parse_cms(format_cms(replace(seal, certificates=certificates, algorithm="ecdsa-p256")))
+    theirs = replace(seal, certificates=certificates, algorithm="ecdsa-p256")
     signed = replace(theirs, signature=stranger.sign(theirs.signed_attributes))
     return with_cms(pdf, SignatureField.SEAL, format_cms(signed))
 

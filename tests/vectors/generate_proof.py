@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from schemas.record.entry import format_entry
 from schemas.record.proof import InclusionProof, format_proof
-from schemas.record.signed_note import format_verifier_key
+from schemas.record.signed_note import NoteSignature, SignedNote, format_note, format_verifier_key, parse_note
 from tests.support.record import CLOCK_KEY, LOG_KEY, NOW, SampleLog, issued, sample_log
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
@@ -14,6 +14,8 @@ LOG = sample_log([format_entry(issued(f"document {n}")) for n in range(5)])
 ONE = sample_log(LOG.entries[:1])
 OTHER = sample_log([format_entry(issued(f"other {n}")) for n in range(5)])
 PROOF = InclusionProof(LOG.entries[2], 2, LOG.tree.inclusion_proof(2), LOG.note())
+_LOG, _CLOCK = parse_note(PROOF.note).signatures
+_WITNESS = NoteSignature("witness.example.vn", bytes(4), bytes(72))
 
 
 def _sound(name: str, log: SampleLog, index: int) -> Vector:
@@ -32,6 +34,10 @@ def _changed(**changes: object) -> str:
     return format_proof(replace(PROOF, **changes)).decode()  # type: ignore[arg-type] # names of its fields
 
 
+def _lined(*lines: NoteSignature) -> str:
+    return _changed(note=format_note(SignedNote(parse_note(PROOF.note).text, lines)))
+
+
 def text() -> str:
     """Return the text of the file."""
     data = format_proof(PROOF).decode()
@@ -46,6 +52,13 @@ def text() -> str:
         failure("hashes-in-another-order", _changed(hashes=PROOF.hashes[::-1]), "inclusion-proof-invalid"),
         failure("checkpoint-of-another-log", _changed(note=OTHER.note()), "inclusion-proof-invalid"),
         failure("checkpoint-changed", data.replace("\n5\n", "\n6\n"), "signature-invalid"),
+        failure("checkpoint-with-a-witness", _lined(_LOG, _CLOCK, _WITNESS), "proof-lines-other"),
+        failure("checkpoint-with-lines-exchanged", _lined(_CLOCK, _LOG), "proof-lines-other"),
+        failure("checkpoint-without-the-clock", _lined(_LOG), "proof-lines-other"),
+        failure("checkpoint-without-the-log", _lined(_CLOCK), "checkpoint-unsigned"),
+        failure(
+            "checkpoint-with-the-clock-twice", _lined(_LOG, _CLOCK, _CLOCK), "checkpoint-signature-repeated"
+        ),
         failure("checkpoint-missing", _changed(note=b""), "note-invalid"),
         failure("version-unknown", data.replace("@v1", "@v2"), "proof-invalid"),
         failure(

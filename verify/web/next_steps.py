@@ -21,8 +21,8 @@ TONES: Final[Mapping[VerdictCode, str]] = {
 NEXT_STEPS: Final[Mapping[VerdictCode, tuple[Text, ...]]] = {
     VerdictCode.VALID: (
         Text(
-            "Tệp này đúng từng byte như nhà trường đã cấp; dùng được mà không cần bản giấy có dấu.",
-            "This file is, byte for byte, what the school issued; no stamped paper is needed.",
+            "Tệp này có đúng nội dung đã ký, như nhà trường đã cấp; dùng được mà không cần bản giấy có dấu.",
+            "This file has exactly the content that was signed, as the school issued it; no stamped paper is needed.",
         ),
         Text(
             "Nếu có cả tờ giấy, hãy so tờ giấy với nội dung đã ký ở dưới.",

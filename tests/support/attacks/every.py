@@ -9,7 +9,7 @@ from typing import Final
 from tests.support.attacks.changed_bytes import CUTS, FLIPS, GAPS, RANGES
 from tests.support.attacks.forged_signatures import CERTIFICATES, CMS, FORGERIES
 from tests.support.attacks.hostile_parsers import PARSERS, SAVED
-from tests.support.attacks.idle_bytes import ROOMS
+from tests.support.attacks.idle_bytes import PROOFS, ROOMS, VALUES
 from tests.support.attacks.later_revisions import ANNOTATIONS, INCREMENTS, SHADOWS
 from tests.support.attacks.material import Attacks
 from tests.support.attacks.mixed_tables import MIXED
@@ -29,6 +29,8 @@ FAMILIES: Final[Mapping[str, Attacks]] = MappingProxyType(
         "certificates": CERTIFICATES,
         "cms": CMS,
         "rooms": ROOMS,
+        "signature-values": VALUES,
+        "proofs": PROOFS,
         "forgeries": FORGERIES,
         "saved-anew": SAVED,
         "parsers": PARSERS,

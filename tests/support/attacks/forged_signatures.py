@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.keyring import DocumentRole
 from schemas.cms import SignatureCMS, format_cms, parse_cms
+from schemas.ecdsa import lower_ecdsa
 from schemas.pdf_profile import SignatureField
 from tests.support.attacks.material import ROOT, Attacks, Material
 from tests.support.certificates import (
@@ -80,7 +81,8 @@ def _with_an_unreadable_name(material: Material) -> bytes:
     unsigned = SignatureCMS((encoded, _ISSUER.der), "ecdsa-p256", digest, b"")
     assert isinstance(signer.key, ec.EllipticCurvePrivateKey)
     signature = signer.key.sign(unsigned.signed_attributes, ec.ECDSA(SHA256(), deterministic_signing=True))
-    return with_cms(material.pdf, SEAL, format_cms(replace(unsigned, signature=signature)))
+    signed = replace(unsigned, signature=lower_ecdsa(signature))
+    return with_cms(material.pdf, SEAL, format_cms(signed))
 
 
 CERTIFICATES: Attacks = {

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from schemas.cms import SignatureCMS, format_cms, parse_cms
 from schemas.errors import SchemaError
 from schemas.pdf_profile import PROOF_OID
+from tests.support.certificates import with_other_s
 from tests.support.keys import KINDS, authority
 
 DIGEST = sha256(b"the page").digest()
@@ -201,6 +202,12 @@ def _indefinite_length(der: bytes) -> bytes:
 def test_other_lengths_are_refused(spelling: Callable[[bytes], bytes]) -> None:
     """BER, which says the same in other lengths, is `cms-invalid`."""
     assert _refused(spelling(format_cms(_signed("p-256"))))
+
+
+def test_other_value_of_s_is_refused() -> None:
+    """An ECDSA signature as good as the signer's, which nobody needs a key for, is `cms-invalid`."""
+    signed = _signed("p-256")
+    assert _refused(format_cms(replace(signed, signature=with_other_s(signed.signature))))
 
 
 def test_path_is_found_in_any_order_of_names() -> None:

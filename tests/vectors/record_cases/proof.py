@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.record.proof import InclusionProof, format_proof
-from schemas.record.signed_note import SignedNote, format_note, parse_note
+from schemas.record.signed_note import NoteSignature, SignedNote, format_note, parse_note
 from schemas.verdict import CheckId, VerdictCode
 from tests.support.plain_pdf import with_proof
 from tests.support.record import digest
@@ -25,16 +25,9 @@ _SIZE, _ROOT = len(_RECORD.entries), _RECORD.log.frontier.root()
 def cases() -> Iterator[Case]:
     """Return the cases."""
     yield from _altered()
+    yield from _other_lines()
     yield from _unknown_key()
     yield from _against_the_record()
-    log_line, _ = parse_note(_PROOF.note).signatures
-    yield Case(
-        "proof-without-a-clock",
-        "the proof's checkpoint has no time; the record at hand tells how things stand",
-        VerdictCode.VALID,
-        _FILES,
-        file=_proven(note=format_note(SignedNote(parse_note(_PROOF.note).text, (log_line,)))),
-    )
 
 
 def _altered() -> Iterator[Case]:
@@ -74,6 +67,25 @@ def _altered() -> Iterator[Case]:
         "proof-not-a-proof", "bytes that are no proof at all", with_proof(ONE.pdf, b"\x00\xff" * 700)
     )
     yield _refused("proof-empty", "a proof of no bytes", with_proof(ONE.pdf, b""))
+
+
+def _other_lines() -> Iterator[Case]:
+    """Every line is sound or unknown, and the record holds the entry: still nothing unchecked goes along."""
+    text = parse_note(_PROOF.note).text
+    log, clock = parse_note(_PROOF.note).signatures
+    witness = NoteSignature("witness.example.vn", bytes(4), bytes(72))
+    for name, what, lines in (
+        ("proof-without-a-clock", "no line of the clock", (log,)),
+        ("proof-with-a-witness", "a line by a key that the trust root does not know", (log, clock, witness)),
+        ("proof-with-a-witness-first", "an unknown key's line before the others", (witness, log, clock)),
+        ("proof-with-a-witness-for-a-clock", "an unknown key's line in the clock's place", (log, witness)),
+        ("proof-with-lines-exchanged", "the clock's line before the log's", (clock, log)),
+        ("proof-with-the-clock-twice", "the clock's line twice", (log, clock, clock)),
+        ("proof-with-the-log-twice", "the log's line twice", (log, log, clock)),
+    ):
+        yield _refused(
+            name, f"the proof's checkpoint has {what}", _proven(note=format_note(SignedNote(text, lines)))
+        )
 
 
 def _unknown_key() -> Iterator[Case]:
