@@ -10,6 +10,7 @@ import click
 from service.cli.command import (
     chosen_school,
     data_option,
+    listed,
     open_installation,
     present_time,
     refusals,
@@ -51,7 +52,7 @@ def list_agents(*, data: Path, school: str | None) -> None:
     """List the computers of a school, retired ones too."""
     installation = open_installation(data)
     now = present_time().timestamp()
-    for agent in installation.register.agents(chosen_school(installation, school)):
+    for agent in listed(installation.register.agents(chosen_school(installation, school))):
         if agent.retired_at is not None:
             state = "đã thu lại / taken back"
         elif agent.paired_at is not None:

@@ -28,6 +28,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -175,7 +176,7 @@ def status(
         for student, state in board.states.items():
             _echo_student(board, student, state, as_json=as_json)
     else:
-        for board in desk.boards(code, school_year):
+        for board in listed(desk.boards(code, school_year)):
             counts = Counter(state.state for state in board.states.values())
             if as_json:
                 members = {"class": board.class_name, "states": {str(one): n for one, n in counts.items()}}

@@ -21,6 +21,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -66,7 +67,7 @@ def list_batches(*, data: Path, school: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"batches": [batch_facts(one) for one in shown]}, ensure_ascii=False))
         return
-    for one in shown:
+    for one in listed(shown):
         click.echo(f"{one.job.batch.id}  {_scope(one.job)}: {_STATES[one.job.state]} – {_sentence(one)}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from schemas.serial import display_serial
+from service.cli.command import listed
 from service.installation import Installation
 from service.scopes import Scope
 from service.speaking import speaking_token
@@ -46,7 +47,7 @@ def token_from(installation: Installation, token_file: Path, scope: Scope) -> To
 
 def echo_changes(installation: Installation, changes: Sequence[Change], *, as_json: bool) -> None:
     """Print requests, each on a line."""
-    for change in changes:
+    for change in listed(changes):
         members = _members(installation, change)
         if as_json:
             click.echo(json.dumps(members, ensure_ascii=False))

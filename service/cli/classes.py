@@ -18,6 +18,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -46,7 +47,7 @@ def classes_group() -> None:
 def list_classes(*, data: Path, school_year: str, school: str | None, as_json: bool) -> None:
     """List the classes of a school year with how many students are imported, confirmed, approved and issued."""
     installation = open_installation(data)
-    for board in installation.approvals.boards(chosen_school(installation, school), school_year):
+    for board in listed(installation.approvals.boards(chosen_school(installation, school), school_year)):
         counts = _counts(board)
         if as_json:
             click.echo(json.dumps({"class": board.class_name, **counts}, ensure_ascii=False))

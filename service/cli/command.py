@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
@@ -110,6 +110,16 @@ def shown_progress(label: str) -> Iterator[Callable[[int, int], None]]:
             click.echo(f"{label} {25 * said} %", err=True)
 
     yield say
+
+
+def listed(items: Iterable[_T]) -> Iterator[_T]:
+    """Give what a command lists; where that is nothing, say so on standard error: silence would be no answer."""
+    found = False
+    for item in items:
+        found = True
+        yield item
+    if not found:
+        click.echo("Chưa có gì / nothing yet", err=True)
 
 
 def operator_here() -> Operator:

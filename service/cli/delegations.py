@@ -12,6 +12,7 @@ from service.cli.command import (
     changed_here,
     chosen_school,
     data_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -69,7 +70,7 @@ def add(
 def list_delegations(*, data: Path, school: str | None) -> None:
     """List a school's delegations, the oldest first."""
     installation = open_installation(data)
-    for delegation in installation.register.delegations(chosen_school(installation, school)):
+    for delegation in listed(installation.register.delegations(chosen_school(installation, school))):
         click.echo(_shown(delegation))
 
 

@@ -17,6 +17,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -138,7 +139,7 @@ def imports_group() -> None:
 def list_imports(*, data: Path, school: str | None) -> None:
     """List the imports of a school, newest first."""
     installation = open_installation(data)
-    for one in installation.imports.all(chosen_school(installation, school)):
+    for one in listed(installation.imports.all(chosen_school(installation, school))):
         at = datetime.fromtimestamp(one.imported_at, UTC).isoformat()
         state = "  đã hoàn tác / undone" if one.undone_at is not None else ""
         state += "  đã có người xác nhận / confirmed" if one.confirmed else ""

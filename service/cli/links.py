@@ -14,6 +14,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -91,7 +92,7 @@ def list_links(*, data: Path, school: str | None, serial: str | None, as_json: b
     if as_json:
         click.echo(json.dumps({"links": [_facts(installation, *one) for one in found]}))
         return
-    for one in found:
+    for one in listed(found):
         click.echo(_shown(installation, *one))
 
 

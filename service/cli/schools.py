@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -87,6 +88,7 @@ def add(
         click.echo(json.dumps(school.model_dump(exclude_none=True), ensure_ascii=False))
     else:
         click.echo(f"{school.code}  {school.name}: đã thêm / added")
+        _echo_next(data, code)
 
 
 @schools_group.command(short_help="Change what is printed of a school, its levels, its notices.")
@@ -151,6 +153,17 @@ def _described(known: School, printed: dict[str, str | None]) -> School:
     wanted = {"name": known.name, "commune": known.commune, "province": known.province} | typed
     district = typed.get("district", known.district)
     return parse_school(known.code, wanted["name"], wanted["commune"], district, wanted["province"])
+
+
+def _echo_next(data: Path, code: str) -> None:
+    where = f"--data {shlex.quote(str(data))} --school {shlex.quote(code)}"
+    click.echo("Việc tiếp theo / what comes next:")
+    click.echo(f"  hocba users invite … {where} --role administrator")
+    click.echo("  khoá của hiệu trưởng và con dấu / the keys of principal and seal:")
+    click.echo(f"  hocba signer set|file|remote|agent … {where}")
+    click.echo("  đăng kí chứng thư vào sổ / register the certificates:")
+    click.echo(f"  hocba issuer request … {where}")
+    click.echo(f"  hocba signer check {where}")
 
 
 def _echo_school(installation: Installation, code: str, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     present_time,
     refusals,
@@ -114,7 +115,7 @@ def add(
 def list_tokens(*, data: Path, school: str | None, as_json: bool) -> None:
     """List the tokens of a school: id, holder, scopes, end and last use, never the token."""
     installation = open_installation(data)
-    for token in installation.register.tokens(chosen_school(installation, school)):
+    for token in listed(installation.register.tokens(chosen_school(installation, school))):
         members = {
             "id": token.id,
             "holder": token.holder,

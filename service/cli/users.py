@@ -14,6 +14,7 @@ from service.cli.command import (
     chosen_school,
     data_option,
     json_option,
+    listed,
     open_installation,
     refusals,
     school_option,
@@ -61,7 +62,7 @@ def users_group() -> None:
 def list_people(*, data: Path, school: str | None, office: bool, as_json: bool) -> None:
     """List the people of a school, or of the Sở; those who may no longer sign in too."""
     installation = open_installation(data)
-    for account in installation.people.accounts(_where(installation, school, office=office)):
+    for account in listed(installation.people.accounts(_where(installation, school, office=office))):
         _echo(account, installation, as_json=as_json)
 
 
