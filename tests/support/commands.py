@@ -12,14 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.command_server import run_forked
+
 BIN = Path(sys.executable).parent
 
 
 def run(program: str, *arguments: str | Path, check: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run `hocba` or `hocba-verify` and return what it said."""
-    return subprocess.run(
-        [BIN / program, *arguments], check=check, capture_output=True, text=True, timeout=300
-    )
+    """Run `hocba` or `hocba-verify` and return what it said.
+
+    Raises:
+        subprocess.CalledProcessError: it failed, and `check` is wanted.
+    """
+    done = run_forked(program, [str(each) for each in arguments])
+    if check:
+        done.check_returncode()
+    return done
 
 
 @contextmanager
