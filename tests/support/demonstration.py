@@ -6,8 +6,9 @@ import base64
 import datetime as dt
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -79,6 +80,16 @@ def _renderer() -> Renderer:
     return Renderer()
 
 
+def _copy_file(source: str, target: str) -> None:
+    """Copy a file with its mode and times; a database as it stands, whoever reads it."""
+    if source.endswith(".sqlite3"):
+        with closing(sqlite3.connect(source)) as known, closing(sqlite3.connect(target)) as made:
+            known.backup(made)
+        shutil.copystat(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 class ApprovingInstallation(Installation):
     """An installation whose invented people confirm and approve, by the functions of everybody, before each issuing."""
 
@@ -130,7 +141,9 @@ class Demonstration:
 
     def copy(self, data: Path) -> Demonstration:
         """Return a copy that a test may change."""
-        shutil.copytree(self.data, data, dirs_exist_ok=True)
+        # Readers of the databases come and go, and with the last of them what SQLite keeps beside each.
+        beside = shutil.ignore_patterns("*-wal", "*-shm")
+        shutil.copytree(self.data, data, dirs_exist_ok=True, ignore=beside, copy_function=_copy_file)
         return Demonstration(data, Clock(self.clock.time))
 
     @property
