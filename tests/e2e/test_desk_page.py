@@ -24,7 +24,10 @@ def many(released: Demonstration, folder: Path) -> tuple[Path, Path]:
         for number in range(20):
             archive.writestr(f"spoilt/{number}.pdf", released.pdf(1) + b"\n" * (number + 1))
         archive.writestr("__MACOSX/._x", b"x")
-    return folder / "one.pdf", folder / "many.zip"
+    packed = folder / "many.zip"
+    # As a Vietnamese Windows writes a name.
+    packed.write_bytes(packed.read_bytes().replace(b"b/two.pdf", b"b/\xd0\xf4\xde.pdf"))
+    return folder / "one.pdf", packed
 
 
 def test_desk_with_script(released: Demonstration, tmp_path: Path) -> None:
@@ -37,6 +40,7 @@ def test_desk_with_script(released: Demonstration, tmp_path: Path) -> None:
         assert page.evaluate("document.activeElement.id") == "code"
         hand_in(page, many(released, tmp_path), total=24)
         expect(page.locator("#desk-settled .desk-row")).to_have_count(3)
+        assert "many.zip/b/Đỗ.pdf" in page.inner_text("#desk-settled")
         said = counted(page)
         assert (said["Cần xử lý"], said["Nội dung không khớp với bản đã ký"]) == (21, 20)
         # Which of the two comes back first is chance.

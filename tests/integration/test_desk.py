@@ -132,6 +132,16 @@ def test_archive_members_are_names_only(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "raw", ["Học bạ Đỗ.pdf".encode(), b"Ho\xf2c ba\xf2 \xd0\xf4\xde.pdf"], ids=["UTF-8", "Windows-1258"]
+)
+def test_name_without_the_mark_of_utf8_is_read_as_it_was_meant(raw: bytes) -> None:
+    """What a Vietnamese Windows, or a program that sets no mark, writes is shown in Vietnamese letters."""
+    plain = b"x" * len(raw)
+    (member,) = opened(packed((plain.decode(), b"%PDF")).replace(plain, raw))
+    assert member.name == "all.zip/Học bạ Đỗ.pdf"
+
+
 def test_bombs_are_not_inflated() -> None:
     """A dense member is refused unread; a large one is read only as far as tells that it is too large."""
     assert "inflate beyond" in refused(packed(("bomb.pdf", bytes(50 * 2**20))))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 from schemas.errors import Text
@@ -24,6 +26,7 @@ MAX_INNER: Final = 64 * 2**20
 """Bytes of an archive inside an archive."""
 MAX_RATIO: Final = 200
 _DEEPEST: Final = 1
+_UTF8: Final = 0x800
 _MAX_DIRECTORY: Final = 8 * 2**20
 _END: Final = struct.Struct("<4s4H2LH")
 _END_SIGNATURE, _LOCATOR_SIGNATURE = b"PK\x05\x06", b"PK\x06\x07"
@@ -92,7 +95,7 @@ class Opening:
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, outer: str, depth: int
     ) -> Iterator[Submitted]:
-        name = f"{outer}/{member.filename}"
+        name = f"{outer}/{_name_of(member)}"
         refusal = self._stopped() or _refusal(member)
         if refusal is not None:
             yield Submitted(shown_name(name), refusal=refusal)
@@ -151,6 +154,17 @@ def _check_directory(file: BinaryIO) -> None:
     has_64_bit_end = tail[max(0, at - 20) : at].startswith(_LOCATOR_SIGNATURE)
     if has_64_bit_end or entries > MAX_MEMBERS or directory > _MAX_DIRECTORY:
         raise _TooLargeError
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Return the name as it was meant: without the mark of UTF-8 it is that all the same, or a Vietnamese Windows'."""
+    if member.flag_bits & _UTF8 or member.filename.isascii():
+        return member.filename
+    raw = member.filename.encode("cp437")
+    for encoding in ("utf-8", "cp1258"):
+        with suppress(UnicodeDecodeError):
+            return unicodedata.normalize("NFC", raw.decode(encoding))
+    return member.filename
 
 
 def _refusal(member: zipfile.ZipInfo) -> Text | None:

@@ -40,7 +40,7 @@ var deskZip = (function () {
         at: directory.getUint32(p + 42, true)
       };
       var raw = new Uint8Array(directory.buffer, p + 46, length);
-      member.name = new TextDecoder("utf-8").decode(raw);
+      member.name = nameOf(raw);
       p += 46 + length + directory.getUint16(p + 30, true) + directory.getUint16(p + 32, true);
       if (/[\/\\]$/.test(member.name) || isByProduct(member.name)) { continue; }
       if (/^(\[Content_Types\]\.xml|META-INF\/manifest\.xml)$/.test(member.name)) { throw new Error("office document"); }
@@ -48,6 +48,15 @@ var deskZip = (function () {
     }
     if (!found.length) { throw new Error("empty"); }
     return found;
+  }
+
+  // Without the mark of UTF-8 a name is that all the same, or that of a Vietnamese Windows.
+  function nameOf(raw) {
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(raw);
+    } catch (_) {
+      return new TextDecoder("windows-1258").decode(raw).normalize("NFC");
+    }
   }
 
   function opener(blob, member, most) {
