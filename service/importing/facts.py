@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Final
 
@@ -141,7 +142,7 @@ def _schools(row: Sequence[CellValue]) -> Iterator[tuple[int, str]]:
         for position, value in enumerate(row)
         if isinstance(value, str) and len(value) <= _LONGEST and not value.isspace() and value
     ]
-    for (position, text), (_, following) in zip(texts, [*texts[1:], (0, "")], strict=True):
+    for (position, text), (_, following) in pairwise([*texts, (0, "")]):
         if name := school_named(f"{text} {following}" if text.rstrip().endswith(":") else text):
             yield position, name
 

@@ -83,9 +83,11 @@ def _titles(sheet: Sheet, first: int, last: int) -> list[list[str]]:
                     grid[row - first][column] = grid[top - first][left]
     for index, line in enumerate(grid[:-1]):
         for column in range(1, len(line)):
-            below = any(grid[deeper][column] for deeper in range(index + 1, len(grid)))
-            above = any(grid[higher][column] for higher in range(index))
-            if not line[column] and below and not above:
+            below = "".join(deeper[column] for deeper in grid[index + 1 :])
+            above, before = ([higher[at] for higher in grid[:index]] for at in (column, column - 1))
+            # Within a group only a number continues the title before it: a word may stand for itself.
+            goes_on = below.isdecimal() and above == before if any(above) else bool(below)
+            if not line[column] and goes_on:
                 line[column] = line[column - 1]
     return grid
 
