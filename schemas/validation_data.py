@@ -13,6 +13,9 @@ from typing import Final
 
 # At most 32 pieces of a kind: what is read of a stranger's file is bounded.
 _NUMBERS = rb"([0-9]{1,10} 0 R(?: [0-9]{1,10} 0 R){0,31})"
+MAX_OCSP_BYTES: Final = 1 << 14
+MAX_CRL_BYTES: Final = 1 << 19
+"""What one piece may have. A list goes into every file that it is evidence for."""
 _DSS = re.compile(rb"<< /Type /DSS(?: /OCSPs \[%b\])?(?: /CRLs \[%b\])? >>" % (_NUMBERS, _NUMBERS))
 _DSS_START = b"<< /Type /DSS"
 _STREAM = re.compile(rb"<< /Length ([0-9]{1,8}) >>\nstream\n")
@@ -62,20 +65,21 @@ def find_validation_data(pdf: bytes) -> ValidationData:
     found = _DSS.match(pdf, start) if start >= 0 else None
     if found is None:
         return NOTHING
-    ocsps, crls = (_pieces(pdf, numbers or b"") for numbers in found.groups())
-    return ValidationData(ocsps, crls)
+    ocsps, crls = (numbers or b"" for numbers in found.groups())
+    return ValidationData(_pieces(pdf, ocsps, MAX_OCSP_BYTES), _pieces(pdf, crls, MAX_CRL_BYTES))
 
 
-def _pieces(pdf: bytes, numbers: bytes) -> tuple[bytes, ...]:
-    pieces = (_piece(pdf, number) for number in numbers.removesuffix(b" 0 R").split(b" 0 R "))
-    return tuple(piece for piece in pieces if piece)
+def _pieces(pdf: bytes, numbers: bytes, most: int) -> tuple[bytes, ...]:
+    """Return the pieces of these numbers, each once however often it is named."""
+    names = dict.fromkeys(numbers.removesuffix(b" 0 R").split(b" 0 R "))
+    return tuple(piece for name in names if (piece := _piece(pdf, name, most)))
 
 
-def _piece(pdf: bytes, number: bytes) -> bytes:
+def _piece(pdf: bytes, number: bytes, most: int) -> bytes:
     header = b"\n%b 0 obj\n" % number
     start = pdf.rfind(header) if number else -1
     stream = _STREAM.match(pdf, start + len(header)) if start >= 0 else None
-    if stream is None:
+    if stream is None or int(stream[1]) > most:
         return b""
     end = stream.end() + int(stream[1])
     return pdf[stream.end() : end] if pdf.startswith(_STREAM_END, end) else b""

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from schemas.validation_data import ValidationData
+from schemas.validation_data import MAX_CRL_BYTES, MAX_OCSP_BYTES, ValidationData
 from service.errors import ServiceError
 from service.evidence.asked_addresses import AskedAddress, http_address, reason_of
 from service.evidence.bounded_http import get, post
@@ -31,9 +31,6 @@ from verify.revocation import (
 )
 
 TIMEOUT_SECONDS = 10.0
-MAX_OCSP_BYTES = 1 << 14
-MAX_CRL_BYTES = 1 << 19
-"""A list goes into every file that it is evidence for."""
 KEPT: Final = dt.timedelta(minutes=5)
 """How long an answer serves for the next documents of a batch."""
 SIGNER_LEFT: Final = dt.timedelta(days=2)

@@ -7,7 +7,15 @@ import pytest
 
 from keys.pdf_signature import complete_signature, prepare_signature
 from schemas.pdf_profile import RESERVED_BYTES, SignatureField
-from schemas.validation_data import NOTHING, ValidationData, find_validation_data, format_dss, format_piece
+from schemas.validation_data import (
+    MAX_CRL_BYTES,
+    MAX_OCSP_BYTES,
+    NOTHING,
+    ValidationData,
+    find_validation_data,
+    format_dss,
+    format_piece,
+)
 from tests.integration.test_render import KNOWN_FALSE_POSITIVES
 from tests.support.keys import NOW, authority
 from tests.support.signed_pages import unsigned_page
@@ -63,12 +71,23 @@ def test_seal_adds_to_what_is_there() -> None:
         format_dss([7], []) + b"\n7 0 obj\n<< /Length 99 >>\nstream\nx\r\nendstream",
         format_dss([7], []) + b"\n7 0 obj\n<< /Length 1 >>\nstream\nx\nendstream",
         format_dss([7], []) + b"\n7 0 obj\n<< /Length 1 /Filter /FlateDecode >>\nstream\nx\r\nendstream",
+        format_dss([7], []) + b"\n7 0 obj\n" + format_piece(bytes(MAX_OCSP_BYTES + 1)),
+        format_dss([], [7]) + b"\n7 0 obj\n" + format_piece(bytes(MAX_CRL_BYTES + 1)),
         format_dss(range(1, 34), []) + b"\n1 0 obj\n" + format_piece(b"x"),
     ],
 )
 def test_other_spelling_is_none(pdf: bytes) -> None:
     """What is not written as docs/formats/pdf.md says is not evidence; nothing breaks."""
     assert find_validation_data(pdf) == NOTHING
+
+
+def test_piece_named_again_is_one() -> None:
+    """A store that names one piece many times brings it once."""
+    pdf = format_dss([7] * 32, [8] * 32) + b"".join(
+        b"\n%d 0 obj\n%b" % (number, format_piece(bytes(size)))
+        for number, size in ((7, MAX_OCSP_BYTES), (8, MAX_CRL_BYTES))
+    )
+    assert find_validation_data(pdf) == ValidationData((bytes(MAX_OCSP_BYTES),), (bytes(MAX_CRL_BYTES),))
 
 
 def test_newest_store_counts() -> None:
