@@ -32,7 +32,9 @@ from schemas.der import (
     der,
     integer,
     oid,
+    set_of,
 )
+from schemas.ecdsa import lower_ecdsa
 from schemas.errors import SchemaError
 
 IMPRINT_BYTES = 32
@@ -108,6 +110,51 @@ def parse_time_stamp(data: bytes) -> TimeStampToken:
         return _parse(data)
     except (SchemaError, KeyError, ValueError) as error:
         raise _invalid() from error
+
+
+def bare_time_stamp(data: bytes) -> bytes:
+    """Return a token as signatures carry it: without what a token may bring that neither signs nor is signed.
+
+    Left are what was stamped, the certificates of the authority's path and one SignerInfo (docs/formats/pdf.md). The
+    authority's signature covers none of the rest, so anybody may take it away, or put anything there.
+
+    Raises:
+        SchemaError: `time-stamp-invalid`.
+    """
+    try:
+        return _bare(data)
+    except (SchemaError, ValueError) as error:
+        raise _invalid() from error
+
+
+def _bare(data: bytes) -> bytes:
+    info, certificates, signer_info = _signed_data(data)
+    signer_info.skip()
+    signer = signer_info.element(SEQUENCE)
+    digest = der(SEQUENCE, signer_info.content(SEQUENCE))
+    signed_attributes = signer_info.element(CONTEXT_0)
+    algorithm = signer_info.content(SEQUENCE)
+    signature = signer_info.content(OCTETS)
+    if algorithm.startswith(_ECDSA):
+        signature = lower_ecdsa(signature)
+    bare_signer_info = der(
+        SEQUENCE,
+        integer(1),
+        signer,
+        digest,
+        signed_attributes,
+        der(SEQUENCE, algorithm),
+        der(OCTETS, signature),
+    )
+    signed_data = der(
+        SEQUENCE,
+        integer(3),
+        set_of(digest),
+        der(SEQUENCE, _TST_INFO, der(CONTEXT_0, der(OCTETS, info))),
+        der(CONTEXT_0, *sorted(_path(certificates, signer))),
+        set_of(bare_signer_info),
+    )
+    return der(SEQUENCE, _SIGNED_DATA, der(CONTEXT_0, signed_data))
 
 
 def _parse(data: bytes) -> TimeStampToken:
@@ -250,6 +297,8 @@ _CONTENT_TYPE: Final = oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST: Final = oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE: Final = oid("1.2.840.113549.1.9.16.2.12")
 _SIGNING_CERTIFICATE_V2: Final = oid("1.2.840.113549.1.9.16.2.47")
+_ECDSA: Final = oid("1.2.840.10045.4.3.2")[:-1]
+"""What the identifiers of ECDSA begin with, whatever the hash function."""
 _DIGESTS: Final = {
     oid("2.16.840.1.101.3.4.2.1"): "sha256",
     oid("2.16.840.1.101.3.4.2.2"): "sha384",

@@ -94,6 +94,8 @@ def _verify(token: TimeStampToken) -> None:
     key = x509.load_der_x509_certificate(token.certificates[0]).public_key()
     digest = _HASHES[token.digest]()
     match key, token.scheme:
+        case rsa.RSAPublicKey(key_size=bits), _ if len(token.signature) != (bits + 7) // 8:
+            raise ValueError("not as long as the key")
         case rsa.RSAPublicKey(), "rsa-pss":
             pss = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
             key.verify(token.signature, token.signed_attributes, pss, digest)

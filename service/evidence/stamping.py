@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.pdf_profile import MAX_STAMP_BYTES, SignatureField
 from schemas.record.trust_root import TimeStamps
+from schemas.time_stamp import bare_time_stamp
 from service.errors import AwaitedProofError, ServiceError
 from service.evidence.signature_stamps import SignatureStamps
 from service.evidence.time_stamp_client import TimeStampClient
@@ -84,6 +85,7 @@ class Stamping:
         client, trust = self._asked()
         try:
             token, _ = client.stamp(imprint, trust)
+            token = bare_time_stamp(token)
         except ServiceError as error:
             raise _awaiting(error.text.vi, error.text.en) from error
         if len(token) > MAX_STAMP_BYTES:

@@ -21,6 +21,7 @@ from pyhanko_certvalidator import ValidationContext
 from keys.file_signer import FileSigner
 from keys.pdf_signature import complete_signature
 from schemas.cms import parse_cms
+from schemas.der import CONTEXT_1, der
 from schemas.pdf_profile import MAX_STAMP_BYTES, SignatureField, reserved_bytes
 from schemas.time_stamp import parse_time_stamp
 from schemas.verdict import CheckId, CheckStatus, VerdictCode
@@ -85,6 +86,18 @@ def test_only_the_roles_of_the_setting_are_stamped(
     verdict = demonstration.verify(pdf)
     assert verdict.verdict is VerdictCode.VALID
     assert [one.level for one in verdict.signatures] == levels
+
+
+def test_what_an_authority_brings_beside_goes_into_no_file(demonstration: Demonstration) -> None:
+    """Lists, unsigned attributes and other certificates are left out: no signature covers them."""
+    anything = der(CONTEXT_1, bytes(5000))
+    overfull = honest(
+        time=demonstration.clock, by=TSA, lists=anything, unsigned=anything, certificates=[TSA, TSA_ROOT]
+    )
+    with serving(overfull) as server:
+        (pdf,) = StampedSchool(demonstration, server.address).released()
+    assert all(token is not None and len(token) < 2000 for token in tokens(pdf))
+    assert demonstration.verify(pdf).verdict is VerdictCode.VALID
 
 
 def _minutes(demonstration: Demonstration, minutes: int) -> Callable[[], dt.datetime]:

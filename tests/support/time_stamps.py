@@ -99,6 +99,11 @@ class Token:
     extra_info: bytes = b""
     """At the end of the TSTInfo."""
     signers: int = 1
+    lists: bytes = b""
+    """What stands in the place of revocation lists."""
+    unsigned: bytes = b""
+    """At the end of the SignerInfo."""
+    version: int = 3
 
     @property
     def info(self) -> bytes:
@@ -135,14 +140,16 @@ class Token:
             bytes((CONTEXT_0,)) + self.attributes[1:],
             self._algorithm(),
             der(OCTETS, signature or self.sign()),
+            self.unsigned,
         )
         brought = [self.by] if self.certificates is None else self.certificates
         signed_data = der(
             SEQUENCE,
-            integer(3),
+            integer(self.version),
             set_of(_digest(self.digest)),
             der(SEQUENCE, oid(self.content), der(CONTEXT_0, der(OCTETS, self.info))),
             der(CONTEXT_0, *sorted(one.der for one in brought)) if brought else b"",
+            self.lists,
             set_of(*[signer] * self.signers),
         )
         return der(SEQUENCE, oid("1.2.840.113549.1.7.2"), der(CONTEXT_0, signed_data))

@@ -11,7 +11,7 @@ from typing import Final
 
 from schemas.errors import Text
 from schemas.record.trust_root import TimeStamps
-from schemas.time_stamp import TimeStampToken
+from schemas.time_stamp import TimeStampToken, bare_time_stamp
 from verify.checks.structure import FoundSignature
 from verify.cms import check_signature
 from verify.findings import CheckFailedError, CheckUnknownError
@@ -91,7 +91,17 @@ def check_signatures(
 
 def _token(signature: FoundSignature) -> TimeStampToken | None:
     token = signature.cms.time_stamp
-    return None if token is None else check_token(token, sha256(signature.cms.signature).digest())
+    if token is None:
+        return None
+    checked = check_token(token, sha256(signature.cms.signature).digest())
+    if bare_time_stamp(token) != token:
+        raise CheckFailedError(
+            Text(
+                "Dấu thời gian của chữ ký mang theo dữ liệu lạ.",
+                "The time stamp of a signature brings along what does not belong to it.",
+            )
+        )
+    return checked
 
 
 def _believed(token: TimeStampToken | None, trust: TimeStamps | None) -> TimeStamp | None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from schemas.der import CONTEXT_1, der
 from schemas.errors import SchemaError
-from schemas.time_stamp import MAX_TOKEN_BYTES, format_request, parse_response, parse_time_stamp
+from schemas.time_stamp import (
+    MAX_TOKEN_BYTES,
+    bare_time_stamp,
+    format_request,
+    parse_response,
+    parse_time_stamp,
+)
 from tests.support.certificates import party
 from tests.support.time_stamps import TSA_ROOT, Token, response, stamper
 
@@ -41,6 +48,26 @@ def test_path_is_put_in_order() -> None:
     stranger = party("a stranger")
     token = parse_time_stamp(replace(GOOD, by=by, certificates=[TSA_ROOT, stranger, issuer, by]).der())
     assert token.certificates == (by.der, issuer.der)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lists": der(CONTEXT_1, b"anything")},
+        {"unsigned": der(CONTEXT_1, b"anything")},
+        {"version": 1},
+        {"certificates": [TSA_ROOT, stamper(), party("a stranger")]},
+    ],
+    ids=["lists", "unsigned", "version", "certificates"],
+)
+def test_what_nobody_signed_is_taken_out(change: dict[str, Any]) -> None:
+    """Whatever else a token brings, bare it is the same, says the same, and stays as it is."""
+    bare = bare_time_stamp(GOOD.der())
+    overfull = replace(GOOD, **change).der()
+    assert overfull != bare
+    assert bare_time_stamp(overfull) == bare
+    assert bare_time_stamp(bare) == bare
+    assert parse_time_stamp(bare).signed_attributes == parse_time_stamp(overfull).signed_attributes
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from functools import partial
 
 from schemas.pdf_profile import SignatureField
 from schemas.record.statement import Role
+from schemas.time_stamp import bare_time_stamp
 from schemas.validation_data import NOTHING, ValidationData
 from schemas.verdict import CheckId, VerdictCode
 from tests.support.certificates import SUBSCRIBER, party
@@ -77,7 +78,7 @@ def _answers(*answers: OCSPAnswer) -> ValidationData:
 
 
 def _stamp(imprint: bytes, *, after: dt.timedelta) -> bytes:
-    return Token(imprint, _AT + after, stamper()).der()
+    return bare_time_stamp(Token(imprint, _AT + after, stamper()).der())
 
 
 def _sound() -> Iterator[Case]:

@@ -6,15 +6,19 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
+from schemas.der import CONTEXT_1, OCTETS, der
+from schemas.ecdsa import lower_ecdsa
 from schemas.pdf_profile import SignatureField
 from schemas.record.statement import Role
 from schemas.record.trust_root import TimeStamps
+from schemas.time_stamp import bare_time_stamp
 from schemas.verdict import CheckId, VerdictCode
-from tests.support.certificates import SUBSCRIBER, Party, party
+from tests.support.certificates import SUBSCRIBER, Party, party, with_other_s
 from tests.support.plain_pdf import with_seal
 from tests.support.record import NOW
-from tests.support.time_stamps import Token, ended, stamper, time_stamps
+from tests.support.time_stamps import TSA_ROOT, Token, ended, stamper, time_stamps
 from tests.support.whole_record import (
     ANCHOR,
     SEAL,
@@ -46,8 +50,12 @@ def cases() -> Iterator[Case]:
 def _stamp(
     imprint: bytes, *, after: int = -60, by: Party | None = None, signature: bytes | None = None
 ) -> bytes:
-    time = dt.datetime.fromtimestamp(NOW + after, dt.UTC)
-    return Token(imprint, time, by or stamper()).der(signature)
+    token = _token(imprint, after=after, by=by)
+    return token.der(signature) if signature else bare_time_stamp(token.der())
+
+
+def _token(imprint: bytes, *, after: int = -60, by: Party | None = None) -> Token:
+    return Token(imprint, dt.datetime.fromtimestamp(NOW + after, dt.UTC), by or stamper())
 
 
 def _made(person: Stamp | None = _stamp, seal: Stamp | None = _stamp, *, by: Party = SEAL) -> Document:
@@ -110,7 +118,7 @@ def _of_tokens() -> Iterator[Case]:
         ),
         ("stamp-malformed", "the last byte of the seal's time stamp is another", cut),
     )
-    for name, what, stamp in false:
+    for name, what, stamp in (*false, *_overfull()):
         yield _case(name, what, _made(seal=stamp), VerdictCode.ALTERED, _ALTERED)
     yield _case(
         "stamp-of-the-principal-of-another-signature",
@@ -144,6 +152,34 @@ def _of_tokens() -> Iterator[Case]:
     )
     for name, what, stamp, trust in unbelieved:
         yield _case(name, what, _made(seal=stamp), VerdictCode.UNCONFIRMED, _UNKNOWN, trust=trust)
+
+
+def _overfull() -> Iterator[tuple[str, str, Stamp]]:
+    """Good tokens over the seal's own signature, with what their authority's signature does not cover."""
+    anything = der(OCTETS, b"anything " * 800)
+    changes: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("stamp-with-revocation-lists", "brings kilobytes where revocation lists may stand",
+         {"lists": der(CONTEXT_1, anything)}),
+        ("stamp-with-unsigned-attributes", "has kilobytes of unsigned attributes",
+         {"unsigned": der(CONTEXT_1, anything)}),
+        ("stamp-with-a-needless-certificate", "brings a certificate that is not on its path",
+         {"certificates": [stamper(), party("a needless one")]}),
+        ("stamp-with-its-root", "brings the anchor too", {"certificates": [stamper(), TSA_ROOT]}),
+        ("stamp-of-another-version", "says another version of SignedData, which nobody signed", {"version": 5}),
+    )  # fmt: skip
+    for name, what, change in changes:
+        yield name, f"the seal's time stamp {what}", partial(_changed, change)
+    yield "stamp-with-the-other-s", "the seal's time stamp has n - s for s in its signature", _with_other_s
+
+
+def _changed(change: dict[str, Any], imprint: bytes) -> bytes:
+    token = replace(_token(imprint), **change)
+    return token.der(lower_ecdsa(token.sign()))
+
+
+def _with_other_s(imprint: bytes) -> bytes:
+    token = _token(imprint)
+    return token.der(with_other_s(lower_ecdsa(token.sign())))
 
 
 def _of_times() -> Iterator[Case]:
