@@ -65,6 +65,13 @@ def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
     Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
 
 
+def with_larger_s(signature: bytes) -> bytes:
+    """Return an Ed25519 signature with the order of the group added to *s*: the same number, which RFC 8032 refuses."""
+    order = 2**252 + 27742317777372353535851937790883648493
+    s = int.from_bytes(signature[32:], "little") + order
+    return signature[:32] + s.to_bytes(32, "little")
+
+
 LOG_KEY = VerifierKey(ORIGIN, SignatureType.ED25519, ed25519_key("log").public_key)
 CLOCK_KEY = VerifierKey(CLOCK, SignatureType.COSIGNATURE, ed25519_key("clock").public_key)
 

@@ -11,7 +11,7 @@ from schemas.record.signed_note import (
     format_verifier_key,
     parse_note,
 )
-from tests.support.record import CLOCK_KEY, LOG_KEY, NOW, ORIGIN, checkpoint_note, digest
+from tests.support.record import CLOCK_KEY, LOG_KEY, NOW, ORIGIN, checkpoint_note, digest, with_larger_s
 from tests.support.vectors import Vector, failure, file_text, sound, write
 
 CHECKPOINT = Checkpoint(ORIGIN, 5, digest("root"))
@@ -36,6 +36,7 @@ def text() -> str:
         CLOCK_LINE.name, CLOCK_LINE.key_hash, (NOW + 1).to_bytes(8) + CLOCK_LINE.signature[8:]
     )
     unsigned = NoteSignature(LOG_LINE.name, LOG_LINE.key_hash, bytes(64))
+    larger = NoteSignature(LOG_LINE.name, LOG_LINE.key_hash, with_larger_s(LOG_LINE.signature))
     note = NOTE.decode()
     vectors = [
         _sound("log-and-clock", note),
@@ -44,6 +45,7 @@ def text() -> str:
         _sound("without-clock", _note(LOG_LINE), time=None),
         failure("log-signature-missing", _note(CLOCK_LINE), "checkpoint-unsigned"),
         failure("log-signature-fails", _note(unsigned, CLOCK_LINE), "signature-invalid"),
+        failure("log-signature-with-s-beyond-the-order", _note(larger, CLOCK_LINE), "signature-invalid"),
         failure("log-signature-twice", _note(LOG_LINE, LOG_LINE), "checkpoint-signature-repeated"),
         failure("clock-time-changed", _note(LOG_LINE, later), "signature-invalid"),
         failure("size-changed", note.replace("\n5\n", "\n6\n"), "signature-invalid"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cbor2
 
 from schemas.cose import sign1
-from tests.support.record import ed25519_key
+from tests.support.record import ed25519_key, with_larger_s
 from tests.support.vectors import Vector, base64_of, failure, file_text, sound, write
 
 KEY, OTHER = ed25519_key("credential"), ed25519_key("other")
@@ -41,6 +41,9 @@ def text() -> str:
         failure("byte-after-the-end", good + b"\x00", "cbor-not-deterministic"),
         failure("payload-changed", good.replace(b"payload", b"Payload"), "signature-invalid"),
         failure("signature-changed", good[:-1] + bytes([good[-1] ^ 1]), "signature-invalid"),
+        failure(
+            "signature-with-s-beyond-the-order", good[:-64] + with_larger_s(good[-64:]), "signature-invalid"
+        ),
         failure("another-key", sign1(b"payload", OTHER.id, OTHER.sign), "cose-key-mismatch"),
         failure("key-id-of-another-key", sign1(b"payload", KEY.id, OTHER.sign), "signature-invalid"),
     ]
