@@ -139,8 +139,8 @@ def _check_subjects(known: SchoolClass, shape: YearShape, complaints: Complaints
             complaints.add(
                 Place(value=known.name),
                 _sheet_missing(known.name, f"điểm môn {name}", f"the marks of {name}"),
-                # An old record may lack what others of its time had.
-                "warning" if shape.record else "error",
+                # An old record may lack what others of its time had, but not everything.
+                "warning" if shape.record and known.marks else "error",
             )
 
 

@@ -15,8 +15,15 @@ from openpyxl import load_workbook
 
 from service.errors import ServiceError
 from service.importing.formats import SourceFile
-from service.sample.vendors import Vendor
-from tests.support.school_files import files_of, read
+from service.sample import DEMO_SCHOOL
+from service.sample.old_primary import OLD_SCHOOL_YEAR, old_primary_years
+from service.sample.primary import primary_years
+from service.sample.primary_files import primary_files
+from service.sample.school import SCHOOL_YEAR
+from service.sample.vendors import Vendor, vendor_files
+from tests.support.old_secondary_files import old_secondary_files, recorded_year
+from tests.support.school_files import STUDENTS, read
+from tests.support.transcripts import sample_learner
 
 WORDS = (
     *(
@@ -44,6 +51,18 @@ WORDS = (
     *("Đ", "CĐ", "M", "T", "10,0", "11", "-1", "7.55", "7\n8", "'7", "=A1", "#N/A", "", "  ", "\u200b"),
     *("01/02/2014", "30/02/2014", "Hà Nội, ngày 31 tháng 5 năm 2026", "Nguyễn" * 50, "é" * 2000),
 )
+
+
+_PUPILS = tuple(primary_years(DEMO_SCHOOL, students=100, seed=3))
+_KEPT_BACK = tuple(old_primary_years(_PUPILS, DEMO_SCHOOL, seed=3))
+_OLD_YEAR = recorded_year(DEMO_SCHOOL[0], grade=8, school_year="2022-2023")
+SCHOOLS: tuple[tuple[str, dict[str, bytes]], ...] = (
+    *((SCHOOL_YEAR, vendor_files(STUDENTS, vendor)) for vendor in (Vendor.SMAS, Vendor.MISA)),
+    (SCHOOL_YEAR, dict(primary_files(_PUPILS[:20]))),
+    (OLD_SCHOOL_YEAR, dict(primary_files(_KEPT_BACK))),
+    (_OLD_YEAR.school_year, old_secondary_files(sample_learner(), _OLD_YEAR)),
+)
+"""The files of every ruleset, by their school year; those of .xls and .ods have the same tables."""
 
 
 def _a_value(random: Random) -> object:
@@ -88,14 +107,23 @@ def _spoilt(data: bytes, random: Random) -> bytes:
     return target.getvalue()
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(random=st.randoms(use_true_random=False))
 def test_spoilt_files_are_read_or_complained_of(random: Random) -> None:
     """One file of a school is spoilt at random: students and no error, or errors and no student; nothing escapes."""
-    files = files_of(random.choice([Vendor.SMAS, Vendor.MISA]))
-    which = random.randrange(len(files))
-    files[which] = SourceFile(files[which].name, _spoilt(files[which].data, random))
+    school_year, written = random.choice(SCHOOLS)
+    files = dict(written)
+    which = random.choice(sorted(files))
+    files[which] = _spoilt(files[which], random)
     with suppress(ServiceError):
-        result = read(files)
+        result = read([SourceFile(*file) for file in files.items()], school_year=school_year)
         assert result.ok == all(one.severity == "warning" for one in result.complaints)
         assert result.ok == bool(result.rows)
+
+
+def test_old_year_without_any_subject_is_refused() -> None:
+    """A record may lack subjects, but not all of them: nothing would be left to print."""
+    school_year, written = SCHOOLS[3]
+    files = [SourceFile(*file) for file in written.items() if file[0].startswith("HoSo")]
+    result = read(files, school_year=school_year)
+    assert {one.code for one in result.complaints if one.severity == "error"} == {"sheet-missing"}

@@ -23,13 +23,13 @@ def files_of(vendor: Vendor) -> list[SourceFile]:
     return [SourceFile(name, data) for name, data in vendor_files(STUDENTS, vendor).items()]
 
 
-def read(files: Sequence[SourceFile], **options: object) -> SchoolFiles:
+def read(files: Sequence[SourceFile], *, school_year: str = SCHOOL_YEAR, **options: object) -> SchoolFiles:
     """Read files as those of the demonstration school."""
     return read_school_files(
         files,
         find_school=lambda _: DEMO_SCHOOL,
         default_school=lambda: SCHOOL,
-        school_year=SCHOOL_YEAR,
+        school_year=school_year,
         **options,  # type: ignore[arg-type]
     )
 
