@@ -47,7 +47,7 @@ def test_desk(released: Demonstration, tmp_path: Path, width: int, lang: str) ->
         page.set_input_files("#applicants", tmp_path / "list.csv")
         expect(page.locator("#desk-attention")).to_contain_text("Lê Văn Tám")
         check(page, width, "with a list")
-        for folded in page.locator("details:not([open]) > summary").all():
+        for folded in page.locator("details:not([open]) > summary:visible").all():
             folded.click()
         check(page, width, "unfolded")
 

@@ -51,7 +51,9 @@ def outcome_of(client: FlaskClient, pdf: bytes, name: str = "a.pdf") -> Any:
 def asked(client: FlaskClient, outcomes: object, **parts: object) -> TestResponse:
     """Return the answer about the outcomes that a browser holds."""
     held = upload(json.dumps(outcomes).encode(), "outcomes.json")
-    return client.post("/desk/results", data={"outcomes": held, **parts}, headers=SCRIPT)
+    answer = client.post("/desk/results", data={"outcomes": held, **parts}, headers=SCRIPT)
+    answer.request.environ["wsgi.input"].close()
+    return answer
 
 
 def test_form_without_a_script(client: FlaskClient, released: Demonstration) -> None:
@@ -196,19 +198,64 @@ def test_outcomes_are_matched_and_exported(client: FlaskClient, released: Demons
 
 
 def test_invented_outcomes_are_for_the_script_alone(client: FlaskClient, released: Demonstration) -> None:
-    """Without the header that no form can send, and with what is no outcome, nothing is given out."""
+    """Without the header that no form can send, and with what is no list, nothing is given out."""
     outcomes = [outcome_of(client, released.pdf())]
     held = upload(json.dumps(outcomes).encode(), "outcomes.json")
     assert client.post("/desk/results", data={"outcomes": held}).status_code == 400
-    broken: tuple[object, ...] = (
-        {},
-        [1],
-        [{}],
-        [outcomes[0] | {"html": "<b>"}],
-        [outcomes[0] | {"name": "x" * 400}],
+    refused = asked(client, {})
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "desk-request-invalid")
+    assert "tải lại trang" not in refused.get_json()["vi"]
+
+
+def test_bad_row_is_named_and_refuses_no_list(client: FlaskClient, released: Demonstration) -> None:
+    """In the place of what is no outcome stands a row that says so, with its name only; the others are served."""
+    good = outcome_of(client, released.pdf(), "good.pdf")
+    for bad, name in (
+        (1, "?"),
+        ({}, "?"),
+        (good | {"name": "bad.pdf", "html": "<b>"}, "bad.pdf"),
+        (good | {"name": "x" * 400}, "…" + "x" * 199),
+    ):
+        answer = asked(client, [bad, good], **{"as": "csv"})
+        first, second = [[cell.text for cell in row] for row in read_csv(answer.data)[1:]]
+        assert (first[1], first[2], first[6]) == ("Chưa kiểm", name, "")
+        assert "sai dạng" in first[3]
+        assert (second[2], second[6]) == ("good.pdf", good["full_name"])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"\ud83d a", "\N{REPLACEMENT CHARACTER} a"),
+        (r"\ude00 a", "\N{REPLACEMENT CHARACTER} a"),
+        (r"\ud83d\ude00 a", "\N{GRINNING FACE} a"),
+        (r"\\ud83d a", r"\ud83d a"),
+    ],
+)
+def test_half_a_character_in_a_name(
+    client: FlaskClient, released: Demonstration, written: str, shown: str
+) -> None:
+    """A name that was cut within a character is shown with that missing; whole ones and backslashes stay."""
+    held = json.dumps([outcome_of(client, released.pdf(), "NAME")]).replace("NAME", written)
+    data = {"outcomes": upload(held.encode(), "outcomes.json"), "as": "csv"}
+    rows = read_csv(client.post("/desk/results", data=data, headers=SCRIPT).data)
+    assert rows[1][2].text == shown
+
+
+def test_rows_have_a_limit_of_their_own(client: FlaskClient) -> None:
+    """10,000 rows are served, one more is refused by the number, and nothing tells anybody to give up the page."""
+    row = {
+        "name": "a",
+        "verdict": "unreadable",
+        "headline": {"vi": "a", "en": "a"},
+        "checked_at": "2026-11-27T00:00:00Z",
+    }
+    assert (
+        len(read_csv(asked(client, [row] * desk.MAX_OUTCOMES, **{"as": "csv"}).data)) == desk.MAX_OUTCOMES + 1
     )
-    for each in broken:
-        assert asked(client, each).status_code == 400
+    refused = asked(client, [row] * (desk.MAX_OUTCOMES + 1))
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "desk-rows-too-many")
+    assert "10.000" in refused.get_json()["vi"]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

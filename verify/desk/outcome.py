@@ -102,10 +102,10 @@ def outcome_of(verdict: Verdict, name: str) -> Outcome:
         subject=verdict.subject,
         name=name,
         verdict=verdict.verdict,
-        headline=_sentence(verdict.headline),
-        reason=_sentence(failed.detail) if failed else None,
-        notes=tuple(_sentence(note) for note in verdict.notes if not _is_said_of_all(note))[:_MOST_NOTES],
-        to_do=tuple(_sentence(Sentence.of(text)) for text in _to_do(verdict)),
+        headline=sentence_of(verdict.headline),
+        reason=sentence_of(failed.detail) if failed else None,
+        notes=tuple(sentence_of(note) for note in verdict.notes if not _is_said_of_all(note))[:_MOST_NOTES],
+        to_do=tuple(sentence_of(text) for text in _to_do(verdict)),
         test=verdict.test,
         form=verdict.form,
         kind=transcript.kind if transcript else None,
@@ -129,12 +129,10 @@ def verify_submitted(verifier: Verifier, submitted: Submitted) -> Outcome:
     """Verify one document; of what was not read it is said why."""
     if submitted.data is None:
         outcome = outcome_of(verifier.missing_file(), submitted.name)
-        told = {"reason": _sentence(Sentence.of(submitted.refusal))} if submitted.refusal else {}
+        told = {"reason": sentence_of(submitted.refusal)} if submitted.refusal else {}
         if submitted.holds_none:
             return outcome.model_copy(update=told)
-        return outcome.model_copy(
-            update={"headline": _sentence(Sentence.of(UNCHECKED)), "unchecked": True} | told
-        )
+        return outcome.model_copy(update={"headline": sentence_of(UNCHECKED), "unchecked": True} | told)
     return outcome_of(verifier.upload(submitted.data, name=submitted.name), submitted.name)
 
 
@@ -186,7 +184,8 @@ def _is_said_of_all(note: Sentence) -> bool:
     return is_record_age(note) or note.en == NOT_THE_HOLDER.en
 
 
-def _sentence(text: Sentence) -> _Sentence:
+def sentence_of(text: Text | Sentence) -> _Sentence:
+    """Return a sentence as an outcome holds it."""
     return _Sentence(vi=text.vi[:_LONGEST], en=text.en[:_LONGEST])
 
 

@@ -48,7 +48,9 @@ class Results:
         """Return how many there are of each verdict and of each answer of the list, those that occur."""
         outcomes = [row.outcome for row in self.rows if row.outcome]
         verdicts = Counter(one.verdict for one in outcomes if not one.unchecked)
-        matches = Counter(row.match.code for row in self.rows if row.match)
+        matches = Counter(
+            row.match.code for row in self.rows if row.match and not (row.outcome and row.outcome.unchecked)
+        )
         special = [
             (UNCHECKED, sum(one.unchecked for one in outcomes)),
             (_REPEATED, sum(one.is_repeated for one in outcomes)),

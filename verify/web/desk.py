@@ -6,12 +6,13 @@ Nothing is kept here: the list of results is in the browser, or in the one answe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Final
+from typing import Annotated, Any, Final, cast
 
 from flask import Blueprint, Response, render_template, request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FailFast, Field, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -20,7 +21,12 @@ from verify.desk.applicants import Applicant, read_applicants
 from verify.desk.archive import Opening, count_members, is_archive
 from verify.desk.export import format_csv, format_xlsx
 from verify.desk.grid import MAX_LIST_BYTES
-from verify.desk.outcome import Outcome, mark_repeated, verify_code, verify_submitted
+from verify.desk.outcome import (
+    Outcome,
+    mark_repeated,
+    verify_code,
+    verify_submitted,
+)
 from verify.desk.results import Result, Results, make_results, match_words, reason_words, verdict_words
 from verify.desk.submitted import Submitted, shown_name
 from verify.findings import VerifyError
@@ -38,8 +44,10 @@ MAX_FORM_NAMES: Final = 2000
 """Documents of one form that are named: those in its archives that are not checked have a row each too."""
 FORM_SECONDS: Final = 20.0
 """After so long the form answers with what is done; a front would soon give the request up."""
-_OUTCOMES: Final = TypeAdapter(list[Outcome])
-_MAX_OUTCOMES: Final = 10_000
+MAX_OUTCOMES: Final = 10_000
+_LONE_SURROGATE: Final = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 _SCRIPT_HEADER: Final = "X-Hocba-Desk"
 _FILES: Final = {
     "xlsx": (format_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -78,7 +86,7 @@ def make_desk(verifier: Verifier) -> Blueprint:
     @desk.post("/results")
     def show_results() -> Response:
         """Match and export the outcomes that a browser holds."""
-        return _show_results()
+        return _show_results(verifier)
 
     @desk.errorhandler(RequestEntityTooLarge)
     def too_large(_error: RequestEntityTooLarge) -> Response | tuple[str, int]:
@@ -110,7 +118,7 @@ def _check_form(verifier: Verifier) -> Response | str | tuple[str, int]:
     return _file(results) or _page(results)
 
 
-def _show_results() -> Response:
+def _show_results(verifier: Verifier) -> Response:
     """Answer with what a browser says.
 
     Only our script may ask, which a form on another site cannot imitate: nobody is handed invented results from our
@@ -118,12 +126,12 @@ def _show_results() -> Response:
     """
     if request.headers.get(_SCRIPT_HEADER) != "1" or "outcomes" not in request.files:
         return _malformed()
+    # Half a character at the end of a name is a character that is shown as missing; the list is read all the same.
+    held = _LONE_SURROGATE.sub(lambda found: found[1] or rb"\ufffd", request.files["outcomes"].read())
     try:
-        outcomes = _OUTCOMES.validate_json(request.files["outcomes"].read())
-    except ValidationError:
-        return _malformed()
-    if len(outcomes) > _MAX_OUTCOMES:
-        return _malformed()
+        outcomes = _OUTCOMES.validate_json(held, context=verifier)
+    except ValidationError as error:
+        return _too_many_rows() if error.errors()[0]["type"] == "too_long" else _malformed()
     try:
         results = make_results(outcomes, _applicants())
     except VerifyError as error:
@@ -149,7 +157,7 @@ def _unread() -> dict[str, dict[str, str]]:
     """Return what the script says, in both languages, of what it could not send."""
     names = (
         *("desk_unread_headline", "desk_unchecked_headline"),
-        *("desk_unread", "desk_lost", "desk_queued", "desk_holds_none"),
+        *("desk_unread", "desk_lost", "desk_queued", "desk_holds_none", "desk_too_many", "desk_off"),
     )
     return {f"{name}_both": {"vi": DESK[name].vi, "en": DESK[name].en} for name in names}
 
@@ -242,6 +250,32 @@ def applicant_words(one: Applicant) -> str:
     born = f"{one.birth_date:%d/%m/%Y}" if one.birth_date else ""
     said = ", ".join(filter(None, [one.label, one.full_name, born, one.student_code]))
     return f"{say(DESK['desk_row'])} {one.row}: {said}"
+
+
+def _understood(row: Any, info: ValidationInfo) -> Outcome:
+    """Return an outcome, or in the place of what is none a row that names it: one bad row refuses no list."""
+    try:
+        return Outcome.model_validate_json(json.dumps(row))
+    except ValidationError:
+        name = row.get("name") if isinstance(row, dict) else None
+        bad = Submitted(shown_name(name if isinstance(name, str) else "?"), refusal=DESK["desk_bad_row"])
+        return verify_submitted(cast("Verifier", info.context), bad)
+
+
+_OUTCOMES: Final = TypeAdapter(
+    Annotated[
+        list[Annotated[Outcome, PlainValidator(_understood)]], FailFast(), Field(max_length=MAX_OUTCOMES)
+    ]
+)
+
+
+def _too_many_rows() -> Response:
+    return problem(
+        400,
+        "desk-rows-too-many",
+        "Một lần đối chiếu hoặc tải về nhiều nhất 10.000 dòng. Kết quả trên trang vẫn còn.",
+        "At most 10,000 rows can be matched or downloaded at once. The results on the page are still there.",
+    )
 
 
 def _malformed() -> Response:

@@ -98,6 +98,30 @@ DESK: Final[Mapping[str, Text]] = {
         "This sending is too large, and no file was checked. Each time: at most 1,000 files, 32 MB in all, 10 MB each; "
         "100 transcripts are checked. Send them in several parts.",
     ),
+    "desk_too_many": Text(
+        "Lần thả này có nhiều hơn 20.000 tệp hoặc 2 GB sau khi giải nén: phần còn lại của tệp .zip này chưa được kiểm. "
+        "Hãy chia nhỏ.",
+        "This drop holds more than 20,000 files, or 2 GB unpacked: the rest of this .zip was not checked. Split it.",
+    ),
+    "desk_bad_row": Text(
+        "Trình duyệt gửi dòng này sai dạng nên không dùng được. Hãy thả lại tệp này để kiểm.",
+        "The browser sent this row malformed, and it cannot be used. Drop the file again to have it checked.",
+    ),
+    "desk_off": Text(
+        "Đã bỏ {count} tệp ra khỏi hàng chờ theo yêu cầu, chưa kiểm. Muốn kiểm thì thả lại.",
+        "{count} taken off the waiting list on request, not checked. Drop it again to have it checked.",
+    ),
+    "desk_many": Text(
+        "Nhiều học bạ hơn mức đối chiếu được một lần (10.000 dòng, 10 MB kể cả danh sách), nên không đối chiếu. Không "
+        "mất gì: tệp tải về vẫn đủ mọi dòng. Hãy đối chiếu phần còn lại ở một trang mới.",
+        "More transcripts than can be matched at once (10,000 rows, 10 MB with the list), so none was matched. Nothing "
+        "is lost: downloads hold every row. Match the rest on a new page.",
+    ),
+    "desk_queue": Text("Đang chờ: {count} tệp – xem, bỏ bớt", "Waiting: {count} – look, take some off"),
+    "desk_queue_count": Text("còn {count} tệp chờ", "{count} waiting"),
+    "desk_queue_inside": Text("Tệp bên trong", "What is inside"),
+    "desk_queue_more": Text("và {count} tệp nữa", "and {count} more"),
+    "desk_take_off": Text("Bỏ tệp này", "Take it off"),
     "desk_leave": Text("Kết quả chưa tải về sẽ mất.", "Results that were not downloaded will be lost."),
 }
 """The admissions desk."""
@@ -107,12 +131,12 @@ SCRIPT_WORDS: Final = (
         "desk_working",
         "desk_waiting",
         "desk_lost",
-        "desk_unread",
+        "desk_many",
         "desk_row",
         "desk_same_as",
         "desk_same_serial",
-        "desk_to_do",
     ),
-    *("desk_proof", "desk_attention", "desk_settled", "desk_total"),
+    *("desk_to_do", "desk_proof", "desk_attention", "desk_settled", "desk_total", "desk_take_off"),
+    *("desk_queue", "desk_queue_count", "desk_queue_inside", "desk_queue_more"),
 )
 """The words that the page hands to its script."""

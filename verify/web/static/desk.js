@@ -1,8 +1,8 @@
 // The admissions desk: every document is one upload, a few at a time; the list of results is held here and nowhere else.
-// What the server has no time for now is tried again when it says.
 "use strict";
 (function () {
-  var PARALLEL = 3, MAX_FILE = 10 * 1024 * 1024, MAX_INNER = 64 << 20, MAX_TRIES = 12;
+  var PARALLEL = 3, MAX_FILE = 10 * 1024 * 1024, MAX_INNER = 64 << 20;
+  var MAX_ROWS = 10000, MAX_REQUEST = 10 * 1024 * 1024;
   var form = document.getElementById("desk"), words = JSON.parse(form.dataset.words);
   var code = document.getElementById("code"), files = document.getElementById("files");
   var folder = document.getElementById("folder"), list = document.getElementById("applicants");
@@ -10,30 +10,16 @@
   var counts = document.getElementById("desk-counts"), section = document.getElementById("desk-results");
   var bodies = { true: document.getElementById("desk-attention"), false: document.getElementById("desk-settled") };
   var template = document.getElementById("desk-row"), english = document.documentElement.lang === "en";
-  var items = [], waiting = [], running = 0, expected = 0, pausedUntil = 0, firstNames = new Map(), missing = [];
-  var drawing = 0, matching = 0, isSaved = true;
-  var HOLD_NONE = { empty: 1, "office document": 1 }, REASONS = { lost: "lost", empty: "holds_none", "office document": "holds_none" };
+  var items = [], busy = [], expected = 0, firstNames = new Map(), missing = [];
+  var drawing = 0, matching = 0, changes = 0, isSaved = true;
+  var HOLD_NONE = { empty: 1, "office document": 1 };
+  var REASONS = { lost: "lost", off: "off", "too many": "too_many", empty: "holds_none", "office document": "holds_none" };
 
   function say(text) { return english ? text.en : text.vi; }
   function fill(text, values) { return text.replace(/\{(\w+)\}/g, function (_, name) { return values[name]; }); }
-  function sleep(ms) { return new Promise(function (done) { setTimeout(done, ms); }); }
-
-  // ------------------------------------------------------------------------------------------- asking the server
-
-  async function ask(address, body, headers) {
-    for (var tries = 0; tries < MAX_TRIES; tries += 1) {
-      while (Date.now() < pausedUntil) { await sleep(Math.min(1000, pausedUntil - Date.now())); draw(); }
-      var answer = null;
-      try {
-        answer = await fetch(address, { method: "POST", body: body(), headers: headers || {}, credentials: "omit" });
-      } catch (_) { /* no connection: waited for like a busy server, but not for long */ }
-      if (answer && answer.status !== 429 && answer.status < 500) { return answer; }
-      if (!answer && tries >= 4) { break; }
-      var seconds = answer ? Number(answer.headers.get("Retry-After")) : 0;
-      pausedUntil = Math.max(pausedUntil, Date.now() + 1000 * Math.min(120, Math.max(1, seconds || 1 << Math.min(tries, 5))));
-      draw();
-    }
-    throw new Error("lost");
+  function both(name, values) {
+    var text = words["desk_" + name + "_both"];
+    return { vi: fill(text.vi, values), en: fill(text.en, values) };
   }
 
   function part(name, blob, fileName) {
@@ -56,57 +42,89 @@
     };
   }
 
-  function submit(name, open, depth) {
-    expected += 1;
-    waiting.push({ name: name, open: open, depth: depth });
-  }
-
   function take(picked) {
-    picked.forEach(function (one) { submit(one.name, function () { return Promise.resolve(one.file); }, 0); });
+    var drop = deskWaiting.makeDrop(), line = deskWaiting.makeLine(null);
+    expected += picked.length;
+    changes += 1;
+    deskWaiting.add(line, picked.map(function (one) {
+      return { name: one.name, open: function () { return Promise.resolve(one.file); }, depth: 0, line: line, drop: drop };
+    }));
     go();
     code.focus();
   }
 
   function go() {
-    while (running < PARALLEL && waiting.length) { running += 1; work(waiting.shift()); }
+    for (var one; busy.length < PARALLEL && (one = deskWaiting.next());) { busy.push(one); work(one); }
     draw();
   }
+
+  // What was taken off is one row, whatever it held: nobody passes for one whose file was looked at.
+  function takenOff(what, entries) {
+    // Its turn came before the button was pressed.
+    if (!entries.length) { return; }
+    expected += 1 - entries.length;
+    add(unread(what.name, both("off", { count: entries.length })));
+    code.focus();
+    settle();
+  }
+
+  function isIdle() { return !busy.length && !deskWaiting.size(); }
+  function settle() { if (isIdle()) { match(); } }
 
   async function work(one) {
     try {
       await check(one);
     } catch (error) {
-      add(unread(one.name, words["desk_" + (REASONS[error.message] || "unread") + "_both"], error.message in HOLD_NONE));
+      add(unread(one.name, both(REASONS[error.message] || "unread", { count: 1 }), error.message in HOLD_NONE));
     }
-    running -= 1;
+    busy.splice(busy.indexOf(one), 1);
     go();
-    if (!running && !waiting.length) { match(); }
+    settle();
   }
 
   async function check(one) {
-    var blob = await one.open();
+    var blob = await opened(one);
     if (await deskZip.isZip(blob)) {
       if (one.depth > 1) { throw new Error("too deep"); }
-      if (one.depth === 1) { blob = await one.open(MAX_INNER); }
-      var members = await deskZip.members(blob, MAX_FILE + 1);
-      expected -= 1;
-      members.forEach(function (member) { submit(one.name + "/" + member.name, member.open, one.depth + 1); });
-      return;
+      if (one.depth === 1) { blob = await opened(one, MAX_INNER); }
+      return queue(one, await deskZip.members(blob, MAX_FILE + 1));
     }
-    var answer = await ask(form.dataset.document, part("file", blob.slice(0, MAX_FILE + 1), one.name));
+    var answer = await deskServer.ask(form.dataset.document, part("file", blob.slice(0, MAX_FILE + 1), one.name), {}, function () { return one.line.isOff; });
     if (!answer.ok) { throw new Error("refused"); }
     add(await answer.json());
+  }
+
+  async function opened(one, most) {
+    if (one.drop.bytes <= 0) { throw new Error("too many"); }
+    var blob = await one.open(most);
+    // A file as it lies on the disk is not inflated, and not in memory.
+    if (one.depth) { one.drop.bytes -= blob.size; }
+    return blob;
+  }
+
+  function queue(one, members) {
+    if (one.line.isOff) { throw new Error("off"); }
+    var line = one.depth ? one.line : deskWaiting.makeLine(one.name), taken = members.slice(0, one.drop.members);
+    one.drop.members -= taken.length;
+    expected += taken.length - 1;
+    deskWaiting.add(line, taken.map(function (member) {
+      return { name: one.name + "/" + member.name, open: member.open, depth: one.depth + 1, line: line, drop: one.drop };
+    }), one.depth > 0);
+    if (taken.length < members.length) {
+      expected += 1;
+      add(unread(one.name, both("too_many")));
+    }
   }
 
   async function scan(text) {
     expected += 1;
     draw();
     try {
-      var answer = await ask(form.dataset.code, function () { return new URLSearchParams({ code: text }); });
+      var answer = await deskServer.ask(form.dataset.code, function () { return new URLSearchParams({ code: text }); });
       if (!answer.ok) { throw new Error("refused"); }
       add(await answer.json());
     } catch (_) { add(unread(Array.from(text).slice(0, 24).join(""), words.desk_lost_both)); }
-    if (!running && !waiting.length) { match(); }
+    settle();
   }
 
   // ------------------------------------------------------------------------------------------- the list
@@ -128,9 +146,21 @@
     if (!outcome.duplicate_of && outcome.subject === "file") { outcome.same_serial_as = earlier(outcome.entry, outcome.name); }
     var item = { outcome: outcome, attention: !isSettled(outcome), match: "", applicants: [] };
     items.push(item);
+    changes += 1;
     isSaved = false;
     show(item);
     draw();
+  }
+
+  // Only what nobody has checked may leave the list: of what was checked, people want to know what came out.
+  function remove(item) {
+    items.splice(items.indexOf(item), 1);
+    expected -= 1;
+    changes += 1;
+    item.shown.rows.forEach(function (row) { row.remove(); });
+    code.focus();
+    draw();
+    settle();
   }
 
   function makeRows() {
@@ -141,7 +171,11 @@
 
   function show(item) {
     var one = item.outcome;
-    if (!item.shown) { item.shown = makeRows(); }
+    if (!item.shown) {
+      item.shown = makeRows();
+      item.shown.parts.off.hidden = !one || !one.unchecked;
+      item.shown.parts.off.addEventListener("click", function () { remove(item); });
+    }
     // Who has handed in nothing has nothing to check again.
     if (!one) { item.shown.rows.length = 1; }
     var parts = item.shown.parts;
@@ -155,6 +189,7 @@
       parts.to_do.textContent = one.to_do.length ? "→ " + one.to_do.map(say).join(" ") : "";
       parts.notes.textContent = one.notes.map(say).join(" ");
       parts.name.textContent = one.name;
+      parts.off.setAttribute("aria-label", parts.off.textContent.trim() + ": " + one.name);
       parts.school.textContent = one.school || "";
       if (one.full_name) {
         parts.who.textContent = one.full_name + ", " + one.birth_date.split("-").reverse().join("/");
@@ -185,9 +220,9 @@
       drawing = 0;
       section.hidden = !expected && !items.length;
       var rows = items.concat(missing), attention = rows.filter(function (each) { return each.attention; }).length;
-      var pause = Math.ceil((pausedUntil - Date.now()) / 1000);
+      var pause = deskServer.pause();
       state.textContent = fill(words.desk_working, { done: items.length, all: expected, attention: attention }) +
-        (pause > 0 && items.length < expected ? " · " + fill(words.desk_waiting, { seconds: pause }) : "");
+        (pause ? " · " + fill(words.desk_waiting, { seconds: pause }) : "");
       section.setAttribute("aria-busy", String(items.length < expected));
       var verdicts = new Map();
       items.forEach(function (each) {
@@ -203,14 +238,38 @@
 
   // ------------------------------------------------------------------------------------------- matching, exports
 
-  function results(kind) {
-    return ask(form.dataset.results, function () {
-      var data = new FormData(), outcomes = items.map(function (each) { return each.outcome; }).concat(waiting.map(function (each) {
-        // What still waits is told as that: nobody passes for one who has handed in nothing meanwhile.
-        return unread(each.name, words.desk_queued_both);
-      }));
-      data.append("outcomes", new Blob([JSON.stringify(outcomes)], { type: "application/json" }), "outcomes.json");
-      if (list.files.length) { data.append("applicants", list.files[0]); }
+  // What the server is asked about: all rows, what still waits among them, so that nobody passes for one who has
+  // handed in nothing; in parts that one request can hold. What a list can name comes first, then what nobody has
+  // checked: then the first part alone says of each applicant what all of them would.
+  function parts() {
+    var rows = items.map(function (item) { return { item: item, outcome: item.outcome }; });
+    busy.concat(deskWaiting.all()).forEach(function (one) { rows.push({ item: null, outcome: unread(one.name, both("queued")) }); });
+    var encoder = new TextEncoder(), size = 0;
+    var room = Math.max(MAX_REQUEST / 4, MAX_REQUEST - (list.files.length ? list.files[0].size : 0));
+    rows.forEach(function (row) {
+      row.json = JSON.stringify(row.outcome, function (_, value) { return value === null ? undefined : value; });
+      row.size = encoder.encode(row.json).length + 1;
+      row.rank = row.outcome.full_name || row.outcome.serial ? 0 : row.outcome.verdict === "valid" || row.outcome.unchecked ? 1 : 2;
+      size += row.size;
+    });
+    if (rows.length > MAX_ROWS || size > room) { rows.sort(function (one, other) { return one.rank - other.rank; }); }
+    var made = [[]], left = room;
+    rows.forEach(function (row) {
+      if (made[made.length - 1].length === MAX_ROWS || row.size > left) { made.push([]); left = room; }
+      made[made.length - 1].push(row);
+      left -= row.size;
+    });
+    // A list is for one part: two would each miss those whom the other has.
+    made.fitsList = !made.slice(1).some(function (part) { return part.some(function (row) { return !row.rank; }); });
+    return made;
+  }
+
+  function results(kind, part, withList) {
+    var json = "[" + part.map(function (row) { return row.json; }).join(",") + "]";
+    return deskServer.ask(form.dataset.results, function () {
+      var data = new FormData();
+      data.append("outcomes", new Blob([json], { type: "application/json" }), "outcomes.json");
+      if (withList) { data.append("applicants", list.files[0]); }
       data.append("as", kind);
       return data;
     }, { "X-Hocba-Desk": "1" });
@@ -219,16 +278,22 @@
   async function match() {
     listProblem.hidden = true;
     if (!list.files.length || !items.length) { return; }
-    var mine = matching += 1, known = items.length, answer;
-    try { answer = await results("json"); } catch (_) { return tell(words.desk_lost); }
-    var said = await answer.json();
-    // A later question is under way, or another document has come: its answer counts.
-    if (mine !== matching || known !== items.length) { return; }
+    var mine = matching += 1, known = changes, asked = parts();
+    if (!asked.fitsList) { return tell(words.desk_many); }
+    try {
+      var answer = await results("json", asked[0], true), said = await answer.json();
+    } catch (_) { return tell(words.desk_lost); }
+    // A later question is under way, or the list of documents is another by now: its answer counts.
+    if (mine !== matching || known !== changes) { return; }
     if (!answer.ok) { return tell(say(said)); }
     missing.forEach(function (item) { item.shown.rows.forEach(function (row) { row.remove(); }); });
     missing = [];
+    // What the list cannot name is settled by no list.
+    asked.slice(1).forEach(function (part) { part.forEach(function (row) {
+      if (row.item) { row.item.attention = true; show(row.item); }
+    }); });
     said.rows.forEach(function (row) {
-      var item = row.position === null ? { outcome: null, words: row.words } : items[row.position];
+      var item = row.position === null ? { outcome: null, words: row.words } : asked[0][row.position].item;
       if (!item) { return; }
       item.attention = row.needs_attention;
       item.match = row.match;
@@ -236,8 +301,9 @@
       if (!item.outcome) { missing.push(item); }
       show(item);
     });
+    var told = [words.desk_to_do, say(words.desk_unchecked_headline_both)];
     extra = said.counts.filter(function (pair) {
-      return pair[0] !== words.desk_to_do && !items.some(function (each) { return say(each.outcome.headline) === pair[0]; });
+      return told.indexOf(pair[0]) < 0 && !items.some(function (each) { return say(each.outcome.headline) === pair[0]; });
     });
     draw();
   }
@@ -248,15 +314,27 @@
   }
 
   async function save(kind) {
-    var answer;
-    try { answer = await results(kind); } catch (_) { return tell(words.desk_lost); }
-    if (!answer.ok) { return tell(say(await answer.json())); }
+    var made = parts(), usesList = list.files.length > 0 && made.fitsList;
+    listProblem.hidden = true;
+    for (var at = 0; at < made.length; at += 1) {
+      var answer = null, said = null;
+      try {
+        answer = await results(kind, made[at], usesList && at === 0);
+        said = answer.ok ? await answer.blob() : await answer.json();
+      } catch (_) { return tell(words.desk_lost); }
+      if (!answer.ok) { return tell(say(said)); }
+      give(said, "ket-qua" + (made.length > 1 ? "-" + (at + 1) : "") + "." + kind);
+    }
+    isSaved = true;
+    if (list.files.length && !usesList) { tell(words.desk_many); }
+  }
+
+  function give(blob, name) {
     var anchor = document.createElement("a");
-    anchor.href = URL.createObjectURL(await answer.blob());
-    anchor.download = "ket-qua." + kind;
+    anchor.href = URL.createObjectURL(blob);
+    anchor.download = name;
     anchor.click();
     setTimeout(function () { URL.revokeObjectURL(anchor.href); }, 60000);
-    isSaved = true;
   }
 
   // ------------------------------------------------------------------------------------------- people's hands
@@ -284,6 +362,8 @@
   form.querySelectorAll("[data-plain]").forEach(function (each) { each.remove(); });
   form.querySelectorAll("[data-scripted]").forEach(function (each) { each.hidden = false; });
   folder.webkitdirectory = true;
+  deskWaiting.start(words, takenOff);
+  deskServer.start(draw);
   files.addEventListener("change", function () { picked(files); });
   folder.addEventListener("change", function () { picked(folder); });
   list.addEventListener("change", function () { match(); code.focus(); });
