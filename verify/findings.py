@@ -20,6 +20,17 @@ class VerifyError(HocbaError):
     """Verification cannot be done at all: no trust root, no record, a wrong setting."""
 
 
+class BusyError(VerifyError):
+    """The verifier has no room for this file now; of the file nothing is known."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "verifier-busy",
+            "Nơi kiểm tra đang bận nên chưa kiểm tra tệp này; điều đó không nói gì về học bạ.",
+            "The verifier is busy and did not check this file; that says nothing about the transcript.",
+        )
+
+
 class FindingError(Exception):
     """A check that does not pass: `text` is shown to people, `status` is fail or unknown."""
 

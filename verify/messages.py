@@ -77,6 +77,14 @@ KEY_NOT_REGISTERED: Final = Text(
     "Khoá ký mã QR không được đăng ký cho trường này.",
     "The key that signed the QR code is not registered for this school.",
 )
+CONTENT_NOT_OPENED: Final = Text(
+    "Lần kiểm tra này không mở nội dung của tệp, nên không hiện họ tên và điểm.",
+    "This check did not open the content of the file, so neither name nor marks are shown.",
+)
+CONTENT_LATER: Final = Text(
+    "Chưa so được dữ liệu trong tệp vì nơi kiểm tra đang bận; hãy kiểm tra lại sau ít giây.",
+    "The data in the file could not be compared, since the verifier is busy; check again in a few seconds.",
+)
 NO_SUCH_SERIAL: Final = Text("Không có mã này trong sổ cấp.", "The public record holds no such serial.")
 OTHER_CLAIMS: Final = Text(
     "Nội dung mã QR không phải nội dung đã ghi sổ cho mã học bạ này.",

@@ -17,7 +17,6 @@ import datetime as dt
 import io
 import json
 import os
-import queue
 import resource
 import selectors
 import struct
@@ -25,6 +24,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import BinaryIO, NoReturn
@@ -36,6 +36,8 @@ MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 4
 WALL_SECONDS = 6.0
 _FILES_PER_CHILD = 500
+_NICENESS = 5
+"""Whoever answers look-ups goes before those who read files."""
 _START_SECONDS = 30.0
 _LENGTH = struct.Struct(">I")
 _QUESTION = struct.Struct(">cI")
@@ -48,6 +50,10 @@ _CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16be", "utf-16le", "gbk",
 
 class SandboxError(Exception):
     """The file was not parsed: it is no PDF, or it made the parser fail, spin or swell."""
+
+
+class SandboxBusyError(Exception):
+    """No child was free for the file: nothing is known of it, and nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,64 +73,142 @@ class LateImportError(BaseException):
 
 
 class Sandbox:
-    """Hands files to children. Safe to share between threads."""
+    """Hands files to children. Safe to share between threads.
 
-    def __init__(self, children: int = 2) -> None:
-        self._slots = threading.BoundedSemaphore(children)
-        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
+    Unknown bytes have so many children at a time. One more is left to bytes that the record knows, whatever strangers
+    send; whatever becomes of a child, the next one is started beside, so that no file waits for its own parser.
+    """
+
+    def __init__(self, children: int = 2, *, patience: float | None = None) -> None:
+        """Start no child yet.
+
+        Args:
+            children: how many read unknown bytes at a time.
+            patience: for how many seconds a file waits for a child, as many files at a time as there are children;
+                None: for as long as it takes.
+        """
+        self._children, self._patience = children, patience
+        self._changed = threading.Condition()
+        self._idle: list[_Child] = []
+        self._alive = 0
+        """Children that are idle, at work or being started."""
+        self._unknown = self._waiting = 0
+        """Unknown files in a child, and those that wait for one."""
+        self._cannot_start = False
         # Whoever forgets to close a sandbox still leaves no child behind.
         weakref.finalize(self, _end_children, self._idle)
 
-    def extract(self, pdf: bytes) -> Extraction:
-        """Parse one file.
+    def extract(self, pdf: bytes, *, known: bool = False) -> Extraction:
+        """Parse one file; `known` are bytes that the record knows.
 
         Raises:
             SandboxError: it was not parsed.
+            SandboxBusyError: no child was free.
         """
-        return _parse_answer(self._ask(_PDF, pdf))
+        return _parse_answer(self._ask(_PDF, pdf, known=known))
 
     def read_codes(self, photo: bytes) -> tuple[str, ...]:
         """Return the texts of the QR codes in a photo.
 
         Raises:
             SandboxError: it was not decoded.
+            SandboxBusyError: no child was free.
         """
         try:
-            return tuple(str(text) for text in json.loads(self._ask(_PHOTO, photo)))
+            return tuple(str(text) for text in json.loads(self._ask(_PHOTO, photo, known=False)))
         except (ValueError, TypeError) as error:
             raise SandboxError from error
 
+    def prepare(self) -> None:
+        """Have every child ready before the first file.
+
+        Raises:
+            SandboxBusyError: none can be started.
+        """
+        with self._changed:
+            for _ in range(self._most - self._alive):
+                self._start()
+            self._wait(lambda: len(self._idle) == self._most, _START_SECONDS)
+
     def close(self) -> None:
         """End the idle children."""
-        _end_children(self._idle)
+        with self._changed:
+            self._alive -= _end_children(self._idle)
 
-    def _ask(self, kind: bytes, data: bytes) -> bytes:
-        with self._slots:
-            child = self._take()
-            try:
-                answer = child.ask(kind, data)
-            except BaseException:
-                child.kill()
-                raise
-            if child.files < _FILES_PER_CHILD:
-                self._idle.put(child)
-            else:
-                child.kill()
+    @property
+    def _most(self) -> int:
+        return self._children + 1
+
+    def _ask(self, kind: bytes, data: bytes, *, known: bool) -> bytes:
+        child = self._take(known=known)
+        try:
+            answer = child.ask(kind, data)
+        except BaseException:
+            self._give_back(child, known=known, is_spent=True)
+            raise
+        self._give_back(child, known=known, is_spent=child.files >= _FILES_PER_CHILD)
         if not answer:
             raise SandboxError
         return answer
 
-    def _take(self) -> _Child:
+    def _take(self, *, known: bool) -> _Child:
+        with self._changed:
+            if not known and self._patience is not None and self._waiting >= self._children:
+                raise SandboxBusyError
+            if not self._idle and self._alive < self._most:
+                self._start()
+            self._waiting += not known
+            try:
+                self._wait(
+                    lambda: bool(self._idle) and (known or self._unknown < self._children), self._patience
+                )
+            finally:
+                self._waiting -= not known
+            self._unknown += not known
+            return self._idle.pop()
+
+    def _wait(self, is_met: Callable[[], bool], seconds: float | None) -> None:
+        self._cannot_start = False
+        self._changed.wait_for(lambda: is_met() or self._cannot_start, seconds)
+        if not is_met():
+            raise SandboxBusyError
+
+    def _give_back(self, child: _Child, *, known: bool, is_spent: bool) -> None:
+        if is_spent:
+            child.kill()
+        with self._changed:
+            self._unknown -= not known
+            if is_spent:
+                self._alive -= 1
+                self._start()
+            else:
+                self._idle.append(child)
+            self._changed.notify_all()
+
+    def _start(self) -> None:
+        self._alive += 1
+        threading.Thread(target=self._bring_child, daemon=True).start()
+
+    def _bring_child(self) -> None:
         try:
-            return self._idle.get_nowait()
-        except queue.Empty:
-            return _Child()
+            child = _Child()
+        except (SandboxError, OSError):
+            child = None
+        with self._changed:
+            if child is None:
+                self._alive -= 1
+                self._cannot_start = True
+            else:
+                self._idle.append(child)
+            self._changed.notify_all()
 
 
-def _end_children(idle: queue.LifoQueue[_Child]) -> None:
-    with contextlib.suppress(queue.Empty):
-        while True:
-            idle.get_nowait().kill()
+def _end_children(idle: list[_Child]) -> int:
+    ended = 0
+    while idle:
+        idle.pop().kill()
+        ended += 1
+    return ended
 
 
 class _Child:
@@ -206,6 +290,7 @@ def _serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer files until the parent goes away."""
     _warm_up()
     refuse_imports()
+    os.nice(_NICENESS)
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),

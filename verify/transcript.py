@@ -6,9 +6,10 @@ Pure but for the sandbox that it is handed: no clock, no disk, no network. A che
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Protocol
 
 from schemas.errors import Text
 from schemas.pdf_profile import PROFILES, SignatureField
@@ -30,8 +31,8 @@ from verify.checks.signatures import SigningTimes, check_signatures
 from verify.checks.status import RevokedError, SupersededError, check_status
 from verify.checks.structure import FoundSignature, check_structure
 from verify.decision import FileFacts, decide_file
-from verify.findings import CheckFailedError, CheckUnknownError, FindingError, Findings
-from verify.messages import ROLE_MISSING
+from verify.findings import BusyError, CheckFailedError, CheckUnknownError, FindingError, Findings
+from verify.messages import CONTENT_LATER, CONTENT_NOT_OPENED, ROLE_MISSING
 from verify.names import notes_on_letters, notes_on_school
 from verify.record_reader import RecordView
 from verify.report import (
@@ -43,10 +44,22 @@ from verify.report import (
     signature_reports,
     unreadable_verdict,
 )
-from verify.sandbox import Extraction, SandboxError
+from verify.sandbox import Extraction, SandboxBusyError, SandboxError
 from verify.token_chain import TokenReader
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
+
+
+class Extract(Protocol):
+    """What parses a file where it can do no harm; `known` are bytes that the record knows."""
+
+    def __call__(self, pdf: bytes, /, *, known: bool) -> Extraction:
+        """Return what was read.
+
+        Raises:
+            SandboxError: it was not parsed.
+            SandboxBusyError: nobody was free to parse it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +68,18 @@ class Evidence:
 
     trust: TrustRoot
     view: RecordView | None
-    extract: Callable[[bytes], Extraction]
+    extract: Extract
     now: dt.datetime
     tokens: TokenReader | None = None
     """The time stamps over the record."""
 
 
 def verify_transcript(pdf: bytes, evidence: Evidence, *, name: str | None = None) -> Verdict:
-    """Verify the bytes of one file. `name` is shown back to whoever gave it."""
+    """Verify the bytes of one file. `name` is shown back to whoever gave it.
+
+    Raises:
+        BusyError: nobody was free to parse a file that the record does not know.
+    """
     findings = Findings()
     if len(pdf) > MAX_FILE_BYTES:
         findings.add(CheckId.READABLE, CheckFailedError(_TOO_LARGE))
@@ -172,15 +189,19 @@ def _find_entry(
 def _read(
     pdf: bytes, entry: RecordedEntry | None, evidence: Evidence, findings: Findings
 ) -> Extraction | None:
+    extraction = None
     try:
-        extraction = evidence.extract(pdf)
+        extraction = evidence.extract(pdf, known=entry is not None)
+    except SandboxBusyError:
+        if entry is None:
+            raise BusyError from None
+        # Opened, it might be found to hold other data.
+        findings.add(CheckId.CONTENT, CheckUnknownError(CONTENT_LATER))
     except SandboxError:
-        # Known bytes need no parser: what is lost is only the data to show.
         if entry is None:
             findings.add(CheckId.READABLE, CheckFailedError(_NOT_READ))
-        else:
-            findings.run(CheckId.READABLE, lambda: None)
-        return None
+            return None
+    # Known bytes need no parser: what is lost is only the data to show.
     findings.run(CheckId.READABLE, lambda: None)
     return extraction
 
@@ -267,6 +288,8 @@ def _verdict(
     if transcript:
         names += [transcript.learner.full_name, transcript.issuer.name]
         said = (*said, *notes_on_school(transcript, found.signatures, view))
+    if entry and found.extraction is None:
+        said = (*said, CONTENT_NOT_OPENED)
     first = (*said, *notes_on_form(form), *notes_on_letters(names))
     notes = (*map(Sentence.of, first), *notes)
     serial = display_serial(transcript.serial) if transcript and shown else None

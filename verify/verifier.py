@@ -19,7 +19,7 @@ from schemas.record.entry import Issued
 from schemas.record.trust_root import TrustRoot
 from schemas.transcript.model import Transcript
 from schemas.verdict import CheckId, Sentence, Source, Verdict
-from verify.findings import CheckFailedError, Findings
+from verify.findings import BusyError, CheckFailedError, Findings
 from verify.index_rows import IndexBrokenError
 from verify.messages import PASSED_PAPER, TWO_CODES
 from verify.offline_pack import PackView
@@ -29,7 +29,7 @@ from verify.paper import verify_qr, verify_serial
 from verify.photo import is_photo
 from verify.record_reader import RecordReader, RecordView
 from verify.report import unreadable_verdict
-from verify.sandbox import Extraction, Sandbox, SandboxError
+from verify.sandbox import Extraction, Sandbox, SandboxBusyError, SandboxError
 from verify.token_chain import TokenReader
 from verify.transcript import MAX_FILE_BYTES, Evidence, verify_transcript
 from verify.trust_expiry import check_not_expired, expiry_note, expiry_warning
@@ -46,6 +46,7 @@ class Verifier:
         index: Path | None = None,
         now: Callable[[], dt.datetime],
         newest: Callable[[], TrustRoot] | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         """Keep what verification stands on.
 
@@ -55,6 +56,7 @@ class Verifier:
             index: the folder of the record's index; None keeps it with this process alone.
             now: the clock.
             newest: asked before each verification for the trust root in use; None: it stays the same.
+            sandbox: where files are parsed; None: in one where each waits for its turn.
 
         Raises:
             VerifyError: `trust-root-expired`.
@@ -65,7 +67,7 @@ class Verifier:
         self._newest = newest
         self._taking = threading.Lock()
         self._believed = self._believe(trust)
-        self._sandbox = Sandbox()
+        self._sandbox = sandbox or Sandbox()
         self._now = now
 
     @property
@@ -100,15 +102,25 @@ class Verifier:
             reader.view()
 
     def file(self, pdf: bytes, *, name: str | None = None) -> Verdict:
-        """Verify the bytes of one file."""
+        """Verify the bytes of one file.
+
+        Raises:
+            BusyError: the sandbox has no room, and the record does not know these bytes.
+        """
         return self._answer(lambda evidence: verify_transcript(pdf, evidence, name=name))
 
     def photo(self, photo: bytes, *, name: str | None = None) -> Verdict:
-        """Verify the QR code that a photo shows, among others the one of ours; two of ours are refused."""
+        """Verify the QR code that a photo shows, among others the one of ours; two of ours are refused.
+
+        Raises:
+            BusyError: the sandbox has no room.
+        """
         self.check_trust()
         source = Source(name=name, sha256=sha256(photo).hexdigest(), bytes=len(photo))
         try:
             texts = self._sandbox.read_codes(photo) if len(photo) <= MAX_FILE_BYTES else ()
+        except SandboxBusyError:
+            raise BusyError from None
         except SandboxError:
             texts = ()
         ours = {(one.serial, one.payload): text for text in texts if (one := _address(text))}
@@ -222,7 +234,7 @@ def _address(text: str) -> QRAddress | None:
         return None
 
 
-def _read_nothing(_pdf: bytes) -> Extraction:
+def _read_nothing(_pdf: bytes, *, known: bool) -> Extraction:  # noqa: ARG001 - as who reads something
     raise SandboxError
 
 

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -88,6 +89,47 @@ def test_what_a_kept_connection_lost_is_asked_once_more(released: Demonstration,
     ):
         answers = [front.ask("POST", "/api/v1/verify", b"%PDF", PDF)[0] for _ in range(6)]
     assert answers == [200] * 6
+
+
+def test_upload_that_takes_too_long_is_not_handed_on(released: Demonstration, tmp_path: Path) -> None:
+    """Of two portals that do not answer, one alone gets an upload; a look-up is asked of the other as well."""
+    paths = ("/check", "/desk", "/desk/document", "/api/v1/verify")
+    with silent_portal() as first, silent_portal() as second:
+        both = "".join(f"server 127.0.0.1:{one.port} max_fails=0;" for one in (first, second))
+        replaced = {"server 127.0.0.1:8001;": both, "proxy_read_timeout 30s;": "proxy_read_timeout 1s;"}
+        with fronted(released, tmp_path, replaced=replaced) as front:
+            for path in paths:
+                check_refusal(path, 503, "unavailable", front.ask("POST", path, b"%PDF", PDF))
+            front.ask("GET", "/")
+        asked = first.asked + second.asked
+    assert {path: asked.count(f"POST {path}") for path in paths} == dict.fromkeys(paths, 1)
+    assert asked.count("GET /") == 2
+
+
+@dataclass
+class Silent:
+    """A portal that answers nothing."""
+
+    port: int
+    asked: list[str] = field(default_factory=list)
+    """Method and path of what it was asked."""
+
+
+@contextmanager
+def silent_portal() -> Iterator[Silent]:
+    """Have a portal that takes every request and answers none."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as connections:
+        portal = Silent(listening.getsockname()[1])
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    connection = connections.enter_context(listening.accept()[0])
+                    portal.asked.append(b" ".join(connection.recv(65536).split(b" ", 2)[:2]).decode())
+
+        Thread(target=listen, daemon=True).start()
+        yield portal
+        listening.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

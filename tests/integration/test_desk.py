@@ -217,7 +217,7 @@ def test_known_files_need_no_parser(
     """Where the sandbox reads nothing at all, files that the record knows are still valid at the desk."""
     from verify.sandbox import Extraction, Sandbox, SandboxError
 
-    def fail(_self: Sandbox, _pdf: bytes) -> Extraction:
+    def fail(_self: Sandbox, _pdf: bytes, *, known: bool) -> Extraction:  # noqa: ARG001
         raise SandboxError
 
     monkeypatch.setattr(Sandbox, "extract", fail)

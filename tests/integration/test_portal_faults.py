@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.demonstration import SCHOOL, Demonstration
+from verify.sandbox import Sandbox, SandboxBusyError
 from verify.web.app import create_app
 from verify.web.assets import Assets
+from verify.web.limits import UPLOADS_AT_ONCE, NoRoomError
 
 RESERVED = ("endpoint=a", "_method=DELETE", "_scheme=https&_external=1", "_external=1", "_anchor=x")
 """What names of flask's `url_for` a query may hold."""
@@ -95,3 +98,39 @@ def test_fault_after_the_answer_was_made_tells_nothing(
     assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (500, "nosniff")
     assert "ValueError in pages.show_serial" in caplog.text
     assert "7K3M" not in caplog.text
+
+
+def test_what_there_was_no_room_for_is_counted(
+    app: Flask, released: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload beyond the threads, a file beyond the children and content that was not opened have their counters."""
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise SandboxBusyError
+
+    monkeypatch.setattr(Sandbox, "_take", full)
+    client = app.test_client()
+    known = client.post("/api/v1/verify", data=released.pdf(), content_type="application/pdf")
+    unknown = client.post("/api/v1/verify", data=b"%PDF-1.7", content_type="application/pdf")
+    photo = client.post("/api/v1/verify", data=b"\x89PNG\r\n", content_type="image/png")
+    assert [one.status_code for one in (known, unknown, photo)] == [200, 503, 503]
+    assert known.get_json()["verdict"] == "unconfirmed"
+    text = client.get("/metrics").text
+    assert 'hocba_verify_shed_total{what="content"} 1.0' in text
+    assert 'hocba_verify_shed_total{what="file"} 2.0' in text
+
+
+def test_room_is_given_back_whatever_became_of_an_upload(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Uploads that are answered, refused or end in a fault leave their place to the next."""
+    monkeypatch.setattr("verify.web.views.shown_name", fails)
+    for _ in range(UPLOADS_AT_ONCE + 1):
+        answer = client.post("/check", data={"file": (io.BytesIO(b"x"), "a.pdf")})
+        assert answer.status_code == 500
+        assert client.post("/api/v1/verify", data=b"x", content_type="text/plain").status_code == 415
+    with app.test_request_context("/check", method="POST"):
+        taken = [app.preprocess_request() for _ in range(UPLOADS_AT_ONCE)]
+        assert taken == [None] * UPLOADS_AT_ONCE
+        with pytest.raises(NoRoomError):
+            app.preprocess_request()

@@ -13,7 +13,10 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pikepdf
 import pytest
@@ -21,8 +24,9 @@ import pytest
 from tests.support.attacks.material import Material
 from tests.support.attacks.mixed_tables import MIXED
 from tests.support.demonstration import Demonstration
+from tests.support.processes import has_unread_input
 from verify.extraction import extract
-from verify.sandbox import CPU_SECONDS, WALL_SECONDS, Sandbox, SandboxError
+from verify.sandbox import CPU_SECONDS, WALL_SECONDS, Sandbox, SandboxBusyError, SandboxError
 
 
 @pytest.fixture
@@ -120,7 +124,7 @@ def test_late_import_ends_the_reading() -> None:
 def test_child_opens_nothing(sandbox: Sandbox, released: Demonstration) -> None:
     """Once it reads files, a child cannot open a file or a connection any more, and it may be killed."""
     assert sandbox.extract(released.pdf()).data is not None
-    child = sandbox._idle.queue[0]  # noqa: SLF001 - the limits are the promise under test
+    child = sandbox._idle[-1]  # noqa: SLF001 - the limits are the promise under test
     pid = child._process.pid  # noqa: SLF001
     limits = Path(f"/proc/{pid}/limits").read_text()
     assert "Max open files            0                    0" in limits
@@ -133,3 +137,53 @@ def test_child_opens_nothing(sandbox: Sandbox, released: Demonstration) -> None:
     with pytest.raises(SandboxError):
         sandbox.extract(released.pdf())
     assert sandbox.extract(released.pdf()).data is not None
+
+
+def test_unknown_file_that_finds_no_child_is_told_so(released: Demonstration) -> None:
+    """While a stranger's file holds the one child that it may have, another is busy's, and a known one is read."""
+    sandbox = Sandbox(children=1, patience=0.01)
+    sandbox.prepare()
+    held = sandbox._idle[-1]._process.pid  # noqa: SLF001 - the one that is taken next
+    os.kill(held, signal.SIGSTOP)
+    with ThreadPoolExecutor() as pool:
+        try:
+            first = pool.submit(sandbox.extract, released.pdf())
+            while not has_unread_input(held):
+                pass
+            with pytest.raises(SandboxBusyError):
+                sandbox.extract(released.pdf())
+            assert sandbox.extract(released.pdf(), known=True).data is not None
+            assert not first.done()
+        finally:
+            os.kill(held, signal.SIGCONT)
+        assert first.result().data is not None
+    sandbox.close()
+
+
+def test_few_files_wait_for_a_child(released: Demonstration) -> None:
+    """However patient, no more files wait than there are children for them: the next is told at once."""
+    sandbox = Sandbox(children=1, patience=3600)
+    sandbox.prepare()
+    held = sandbox._idle[-1]._process.pid  # noqa: SLF001
+    os.kill(held, signal.SIGSTOP)
+    with ThreadPoolExecutor() as pool:
+        try:
+            files = [pool.submit(sandbox.extract, released.pdf()) for _ in range(3)]
+            refused = next(as_completed(files))
+            assert isinstance(refused.exception(), SandboxBusyError)
+        finally:
+            os.kill(held, signal.SIGCONT)
+        assert [one.result().data is not None for one in files if one is not refused] == [True, True]
+    sandbox.close()
+
+
+def test_sandbox_without_children_says_so(released: Demonstration, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no child can be started, a file is neither waited for without end nor called unreadable."""
+
+    def cannot() -> NoReturn:
+        raise OSError
+
+    monkeypatch.setattr("verify.sandbox._Child", cannot)
+    for ask in (Sandbox().prepare, partial(Sandbox().extract, released.pdf())):
+        with pytest.raises(SandboxBusyError):
+            ask()

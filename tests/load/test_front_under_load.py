@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,6 +11,7 @@ from service.sample import DEMO_SCHOOL
 from tests.support.demonstration import Demonstration
 from tests.support.front import fronted
 from tests.support.load import Stream, request, run
+from tests.support.processes import descendants
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "600"))
 WIDE = {"rate=40r/s": "rate=9000r/s", "rate=10r/s": "rate=9000r/s"}
@@ -56,7 +56,7 @@ class Usage:
     @classmethod
     def now(cls, folder: Path) -> Self:
         """Ask the kernel."""
-        pids = list(_descendants(os.getpid()))
+        pids = list(descendants(os.getpid()))
         return cls(
             sum(int(_read(pid, "statm").split()[1]) for pid in pids) * os.sysconf("SC_PAGE_SIZE") // 2**20,
             sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
@@ -66,12 +66,6 @@ class Usage:
     def __str__(self) -> str:
         """Return it for a line."""
         return f"{self.megabytes} MB, {self.descriptors} descriptors, {self.files} files"
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for child in _read(pid, f"task/{pid}/children").split():
-        yield int(child)
-        yield from _descendants(int(child))
 
 
 def _read(pid: int, name: str) -> str:

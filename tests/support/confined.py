@@ -94,11 +94,16 @@ def small(demonstration: Demonstration, folder: Path, *under: str) -> Iterator[C
 
 
 @contextmanager
-def confined(demonstration: Demonstration, folder: Path, *under: str) -> Iterator[Confined]:
+def confined(
+    demonstration: Demonstration,
+    folder: Path,
+    *under: str,
+    application: str = "verify.web.serve:application()",
+) -> Iterator[Confined]:
     """Run gunicorn as deploy/ has it, under a program such as unshare or strace, listening in a folder alone."""
     address = folder / "portal.sock"
     environment = _environment(demonstration, folder)
-    command = [*under, *_GUNICORN, "-b", f"unix:{address}", "verify.web.serve:application()"]
+    command = [*under, *_GUNICORN, "-b", f"unix:{address}", application]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         _wait_for(address, process)

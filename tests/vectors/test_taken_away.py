@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.verdict import VerdictCode
 from tests.support.taken_away import GREEN, Held
-from verify.sandbox import Sandbox
+from verify.findings import BusyError
+from verify.sandbox import Extraction, Sandbox, SandboxBusyError
 
 FILES = sorted((Path(__file__).parent / "record").glob("*.json"))
 NAMES = [path.stem for path in FILES]
@@ -55,6 +58,27 @@ def test_whatever_is_taken_away_nothing_turns_green(name: str, sandbox: Sandbox)
                 continue
             if less.record is None or not was_green:
                 assert less.verdict(sandbox).verdict not in GREEN, what
+
+
+class _Full(Sandbox):
+    """A sandbox that has no room for any file."""
+
+    def extract(self, pdf: bytes, *, known: bool = False) -> Extraction:  # noqa: ARG002
+        raise SandboxBusyError
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_verdict_without_room_is_no_better(name: str, sandbox: Sandbox) -> None:
+    """What nobody has time to open is refused as busy, or is told from what the record knows, and never greener."""
+    for whole in (held(name), held(name).without_proof()):
+        with suppress(BusyError):
+            verdict = whole.verdict(_Full())
+            if whole.kind == "file":
+                assert verdict.verdict not in GREEN
+                is_said = any("không mở nội dung" in note.vi for note in verdict.notes)
+                assert is_said or verdict.verdict is VerdictCode.ALTERED
+                if verdict.verdict is not VerdictCode.UNCONFIRMED:
+                    assert verdict.verdict is whole.verdict(sandbox).verdict
 
 
 @pytest.mark.parametrize("name", NEEDLESS)

@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from verify.record_index import index_beside
+from verify.sandbox import Sandbox
 from verify.settings import Settings
 from verify.transcript import MAX_FILE_BYTES
 from verify.trust import follow_trust_root, load_trust_root
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger("verify.web")
+_PATIENCE = 0.5
+"""For how many seconds a file waits for a child of the sandbox: with the six that it then has, less than seven."""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
@@ -54,14 +57,18 @@ def open_verifier(settings: Settings) -> Verifier:
 
     Raises:
         HocbaError: no trust root, or one that has expired.
+        SandboxBusyError: no child can be started.
     """
     trust = load_trust_root(settings.trust)
+    sandbox = Sandbox(patience=_PATIENCE)
+    sandbox.prepare()
     verifier = Verifier(
         trust,
         settings.record,
         index=settings.index or index_beside(settings.record),
         now=_now,
         newest=follow_trust_root(settings.trust, trust),
+        sandbox=sandbox,
     )
     warning = expiry_warning(trust, _now())
     if warning is not None:

@@ -29,7 +29,7 @@ from verify.desk.outcome import (
 )
 from verify.desk.results import Result, Results, make_results, match_words, reason_words, verdict_words
 from verify.desk.submitted import Submitted, shown_name
-from verify.findings import VerifyError
+from verify.findings import BusyError, VerifyError
 from verify.transcript import MAX_FILE_BYTES
 from verify.verifier import Verifier
 from verify.web.desk_words import DESK, SCRIPT_WORDS
@@ -188,7 +188,10 @@ def _checked(verifier: Verifier, uploads: list[FileStorage], code: str) -> Itera
     opening = Opening(MAX_FORM_NAMES, stopped)
     for submitted in (document for upload in uploads for document in _documents(upload, opening, stopped)):
         number += 1
-        outcome = verify_submitted(verifier, submitted)
+        try:
+            outcome = verify_submitted(verifier, submitted)
+        except BusyError as busy:
+            outcome = verify_submitted(verifier, Submitted(submitted.name, refusal=busy.text))
         yield outcome if outcome.unchecked else _noted(outcome)
 
 

@@ -1,4 +1,4 @@
-"""How much one address or one institution may ask, and when to come again: no puzzles, only patience.
+"""How much one address or one institution may ask, how many uploads there is room for, and when to come again.
 
 Counts are kept in this process: where several serve, each counts for itself, and the front counts for all
 (docs/portal.md).
@@ -7,6 +7,7 @@ Counts are kept in this process: where several serve, each counts for itself, an
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ from verify.web.tokens import Institution, TokenFile
 from verify.web.windows import Allowed, Windows
 
 UPLOAD, LOOK_UP = "upload", "look-up"
+UPLOADS_AT_ONCE: Final = 12
+"""How many threads of a process may have an upload; the others are left to look-ups, pages and health."""
 _MINUTE, _DAY = 60, 86_400
 KINDS: Final[Mapping[str, str]] = {
     "pages.check_file": UPLOAD,
@@ -54,6 +57,10 @@ class TooManyError(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"again in {seconds} s")
         self.seconds = seconds
+
+
+class NoRoomError(Exception):
+    """As many uploads are being answered as may be; this one was not read."""
 
 
 class UnknownTokenError(Exception):
@@ -115,14 +122,24 @@ def client_network(address: str | None) -> str:
 
 
 def register_limits(app: Flask, limits: Limits) -> None:
-    """Count every request before it is answered; what costs more than one is counted by its route, see `charge`."""
+    """Hold every request against them before it is read; what costs more than one is counted by its route: `charge`."""
+    room = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
 
     @app.before_request
     def _count() -> None:
         kind = KINDS.get(request.endpoint or "", UPLOAD if request.method == "POST" else "")
+        if kind == UPLOAD:
+            if not room.acquire(blocking=False):
+                raise NoRoomError
+            g.has_room = True
         if kind and request.endpoint != "api.look_up_many":
             limits.check(kind, 1)
         g.charge = limits.check
+
+    @app.teardown_request
+    def _leave(_error: BaseException | None) -> None:
+        if g.pop("has_room", False):
+            room.release()
 
 
 def charge(kind: str, cost: int) -> None:

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from schemas.verdict import Verdict
 from verify.desk.outcome import Outcome
+from verify.messages import CONTENT_LATER
 from verify.verifier import Verifier
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 6, 10)
@@ -33,8 +34,14 @@ class Metrics:
         )
         self.refused = Counter(
             "hocba_verify_refused",
-            "Requests refused: too many, an unknown token, malformed, or our own fault.",
+            "Requests refused: too many, no room, an unknown token, malformed, or our own fault.",
             ("status",),
+            registry=self._registry,
+        )
+        self.shed = Counter(
+            "hocba_verify_shed",
+            "What there was no room for: an upload, a file unknown to the record, the content of a known one.",
+            ("what",),
             registry=self._registry,
         )
         self.seconds = Histogram(
@@ -78,11 +85,20 @@ class _State(Collector):
 def note_verdict(verdict: Verdict) -> None:
     """Have a verdict counted that this request gives."""
     g.setdefault("verdicts", []).append((verdict.subject, verdict.verdict.value))
+    if any(check.detail.en == CONTENT_LATER.en for check in verdict.checks):
+        note_shed("content")
 
 
 def note_outcome(outcome: Outcome) -> None:
     """Have the verdict on a document at the desk counted."""
     g.setdefault("verdicts", []).append((outcome.subject, outcome.verdict.value))
+    if outcome.reason and outcome.reason.en == CONTENT_LATER.en:
+        note_shed("content")
+
+
+def note_shed(what: str) -> None:
+    """Have it counted that there was no room for something: `upload`, `file` or `content`."""
+    g.setdefault("shed", []).append(what)
 
 
 def register_metrics(app: Flask, metrics: Metrics) -> None:
@@ -98,6 +114,8 @@ def register_metrics(app: Flask, metrics: Metrics) -> None:
     def _end(response: Response) -> Response:
         for subject, verdict in g.get("verdicts", ()):
             verdicts(subject, verdict).inc()
+        for what in g.get("shed", ()):
+            metrics.shed.labels(what).inc()
         if response.status_code >= 400:
             metrics.refused.labels(str(response.status_code)).inc()
         if "began" in g and request.endpoint is not None:

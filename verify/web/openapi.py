@@ -12,6 +12,9 @@ from verify.transcript import MAX_FILE_BYTES
 
 MAX_SERIALS: Final = 100
 _REFERENCE: Final = "#/components/schemas/{model}"
+_AGAIN: Final = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+}
 _BYTES: Final = {"schema": {"type": "string", "format": "binary", "maxLength": MAX_FILE_BYTES}}
 
 
@@ -75,6 +78,10 @@ def _verify() -> dict[str, Any]:
                     {"$ref": "#/components/schemas/Verdict"},
                 ),
                 "415": _problem("The body is of none of these kinds."),
+                "503": {
+                    **_problem("There is no room for this file now, or nothing can be verified at all."),
+                    "headers": _AGAIN,
+                },
             },
         }
     }
@@ -164,12 +171,11 @@ def _one_member(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(description: str, schema: dict[str, Any], *, malformed: bool = True) -> dict[str, Any]:
-    again = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
     return {
         "200": _json(description, schema),
         **({"400": _problem("The body is malformed.")} if malformed else {}),
         "401": _problem("The token is nobody's."),
-        "429": {**_problem("Too many requests."), "headers": again},
+        "429": {**_problem("Too many requests."), "headers": _AGAIN},
         "500": _problem("Our fault; no conclusion."),
         "503": _problem("Nothing can be verified here now, as with a trust root that has expired."),
     }

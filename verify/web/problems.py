@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from schemas.errors import Text
 from schemas.verdict import VerdictCode
-from verify.findings import VerifyError
+from verify.findings import BusyError, VerifyError
 from verify.transcript import MAX_FILE_BYTES
 from verify.verifier import Verifier
 from verify.web.language import language
-from verify.web.limits import TooManyError, UnknownTokenError, too_many
-from verify.web.metrics import note_verdict
+from verify.web.limits import NoRoomError, TooManyError, UnknownTokenError, too_many
+from verify.web.metrics import note_shed, note_verdict
 from verify.web.views import render_result
 
 _LOG = logging.getLogger("verify.web")
@@ -38,6 +39,7 @@ def problem(status: int, code: str, vi: str, en: str) -> Response:
 
 def register_problems(app: Flask, verifier: Verifier) -> None:
     """Answer every error of the application."""
+    _register_refusals(app)
     fault = _answer_of_faults(app)
 
     @app.errorhandler(HTTPException)
@@ -56,19 +58,6 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
         _LOG.error("no verdict: %s", error.code)
         return _out_of_order(error)
 
-    @app.errorhandler(TooManyError)
-    def _too_many(error: TooManyError) -> Response | tuple[str, int]:
-        text = too_many(error.seconds)
-        answer = make_response(_answer(429, "too-many-requests", text.vi, text.en))
-        answer.headers["Retry-After"] = str(error.seconds)
-        return answer
-
-    @app.errorhandler(UnknownTokenError)
-    def _unknown_token(_error: UnknownTokenError) -> Response | tuple[str, int]:
-        answer = make_response(_answer(401, "token-unknown", *_SENTENCES[401]))
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="hocba"'
-        return answer
-
     @app.errorhandler(RecursionError)
     def _too_deep(_error: RecursionError) -> Response | tuple[str, int]:
         return _answer(400, "json-invalid", *_SENTENCES[400])
@@ -77,6 +66,31 @@ def register_problems(app: Flask, verifier: Verifier) -> None:
     def _unknown(_error: Exception) -> Response:
         app.log_exception(sys.exc_info())
         return fault()
+
+
+def _register_refusals(app: Flask) -> None:
+    """Answer whoever asked too much, or nobody has room for, or has no right to ask."""
+
+    @app.errorhandler(TooManyError)
+    def _too_many(error: TooManyError) -> Response | tuple[str, int]:
+        text = too_many(error.seconds)
+        answer = make_response(_answer(429, "too-many-requests", text.vi, text.en))
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
+
+    @app.errorhandler(NoRoomError)
+    def _no_room(_error: NoRoomError) -> Response:
+        return _busy("upload")
+
+    @app.errorhandler(BusyError)
+    def _no_child(_error: BusyError) -> Response:
+        return _busy("file")
+
+    @app.errorhandler(UnknownTokenError)
+    def _unknown_token(_error: UnknownTokenError) -> Response | tuple[str, int]:
+        answer = make_response(_answer(401, "token-unknown", *_SENTENCES[401]))
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="hocba"'
+        return answer
 
 
 def _answer_of_faults(app: Flask) -> Callable[[], Response]:
@@ -105,6 +119,18 @@ def _too_large(verifier: Verifier) -> Response | tuple[str, int]:
     return render_result(verdict), 413
 
 
+def _busy(what: str) -> Response:
+    """Say that there is no room for this upload now, and what can be done meanwhile."""
+    note_shed(what)
+    text = BusyError().text
+    if request.path.startswith("/api/"):
+        answer = problem(503, "verifier-busy", text.vi, text.en)
+    else:
+        answer = make_response(_page(503, text.vi, text.en, _WHEN_BUSY))
+    answer.headers["Retry-After"] = str(_AGAIN)
+    return answer
+
+
 def _out_of_order(error: VerifyError) -> Response | tuple[str, int]:
     """Say that nothing can be concluded here: to programs and their operators why, to people what they can do."""
     said = error.text if request.path.startswith("/api/") else _NO_CONCLUSION
@@ -117,13 +143,24 @@ def _answer(status: int, code: str, vi: str, en: str) -> Response | tuple[str, i
     return _page(status, vi, en)
 
 
-def _page(status: int, vi: str, en: str) -> tuple[str, int]:
+def _page(status: int, vi: str, en: str, steps: Sequence[Text] = ()) -> tuple[str, int]:
     sentence = en if language() == "en" else vi
-    return render_template(
-        "problem.html", sentence=sentence, outage=_OUTAGE if status >= 500 else None
-    ), status
+    outage = _OUTAGE if status >= 500 and not steps else None
+    return render_template("problem.html", sentence=sentence, outage=outage, steps=steps), status
 
 
+_AGAIN: Final = 5
+"""After how many seconds to send a file again that there was no room for: a child is free in six at the latest."""
+_WHEN_BUSY: Final = (
+    Text(
+        f"Hãy chờ {_AGAIN} giây rồi gửi lại tệp: tải lại trang này, hoặc chọn lại tệp ở trang đầu.",
+        f"Wait {_AGAIN} seconds, then send the file again: reload this page, or choose the file on the first page.",
+    ),
+    Text(
+        "Trong lúc chờ vẫn kiểm tra được bằng mã học bạ, hoặc bằng cách quét mã QR trên tờ học bạ.",
+        "Meanwhile a serial can be checked, and so can the QR code on the paper, scanned by the phone.",
+    ),
+)
 _NO_CONCLUSION = Text(
     "Nơi kiểm tra này chưa kết luận được gì; lỗi không phải ở học bạ. Hãy thử lại sau, hoặc kiểm tra ở nơi khác.",
     "This site cannot conclude anything now; the fault is not the transcript's. Try again later, or check elsewhere.",

@@ -18,20 +18,21 @@ from verify.web.app import create_app, open_verifier
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-THREADS = 8
+# Beside those for uploads (`verify.web.limits`), enough for look-ups and pages at any time; gunicorn has as many.
+THREADS = 20
 # Above what the application accepts, so that a file that is too large is answered with a verdict.
 MAX_BODY = 256 * 1024 * 1024
 # What may be asked or answered stays in memory; only what is refused for its size goes to a file without a name.
 MAX_IN_MEMORY = 33 * 1024 * 1024
 
 
-def serve(app: WSGIApplication, *, host: str, port: int, proxies: int = 0) -> None:
+def serve(app: WSGIApplication, *, host: str, port: int, proxies: int = 0, threads: int = 8) -> None:
     """Serve an application until interrupted; headers of proxies are kept only where there are some of one's own."""
     waitress.serve(
         app,
         host=host,
         port=port,
-        threads=THREADS,
+        threads=threads,
         max_request_body_size=MAX_BODY,
         inbuf_overflow=MAX_IN_MEMORY,
         outbuf_overflow=MAX_IN_MEMORY,
@@ -57,7 +58,7 @@ def main() -> None:
         app = create_app(open_verifier(settings), settings)
     except HocbaError as error:
         sys.exit(f"{error.text.vi}\n{error.text.en} [{error.code}]")
-    serve(app, host=settings.host, port=settings.port, proxies=settings.proxies)
+    serve(app, host=settings.host, port=settings.port, proxies=settings.proxies, threads=THREADS)
 
 
 if __name__ == "__main__":
