@@ -91,6 +91,20 @@ def test_what_a_kept_connection_lost_is_asked_once_more(released: Demonstration,
     assert answers == [200] * 6
 
 
+def test_front_counts_codes_apart_from_files(released: Demonstration, tmp_path: Path) -> None:
+    """Whoever has sent the files that the front lets pass may still ask for QR codes by the same route."""
+    narrow = {"rate=10r/s": "rate=1r/m", "zone=uploads burst=60": "zone=uploads burst=1"}
+    code, kind = (
+        json.dumps({"qr": released.qr()}).encode(),
+        {"Content-Type": "application/json; charset=utf-8"},
+    )
+    with fronted(released, tmp_path, replaced=narrow) as front:
+        codes = [front.ask("POST", "/api/v1/verify", code, kind)[0] for _ in range(6)]
+        files = [front.ask("POST", "/api/v1/verify", b"%PDF", PDF)[0] for _ in range(4)]
+    assert codes == [200] * 6
+    assert files[2:] == [429] * 2
+
+
 def test_upload_that_takes_too_long_is_not_handed_on(released: Demonstration, tmp_path: Path) -> None:
     """Of two portals that do not answer, one alone gets an upload; a look-up is asked of the other as well."""
     paths = ("/check", "/desk", "/desk/document", "/api/v1/verify")

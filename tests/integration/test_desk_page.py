@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +17,8 @@ from tests.support.demonstration import Demonstration
 from tests.support.desk import outcome as made_up
 from verify.desk.grid import read_csv
 from verify.desk.xlsx_reader import read_xlsx
+from verify.sandbox import Sandbox, SandboxBusyError
+from verify.settings import Settings
 from verify.web import desk
 from verify.web.app import create_app
 
@@ -160,6 +162,20 @@ def test_form_names_its_own_limits(client: FlaskClient, lang: str, limits: str) 
         assert VerdictCode.UNREADABLE.headline.vi not in answer.text
 
 
+@pytest.mark.parametrize(("documents", "status"), [(2, 200), (3, 413)])
+def test_form_larger_than_an_allowance_says_how_many_go(
+    released: Demonstration, documents: int, status: int
+) -> None:
+    """More documents than are ever allowed are not told to come again; as many as are allowed pass."""
+    verifier = released.verifier()
+    settings = Settings(trust=released.trust_file, record=released.record, uploads_per_minute=2)
+    client = create_app(verifier, settings).test_client()
+    answer = sent(client, {"files": [upload(b"x", f"{number}.pdf") for number in range(documents)]})
+    verifier.close()
+    assert answer.status_code == status
+    assert ("Mỗi lần gửi được nhiều nhất 2" in answer.text) is (status == 413)
+
+
 def test_script_is_told_of_what_is_too_large(client: FlaskClient) -> None:
     """What the script sends beyond the limit is refused as a problem that says so, not as a page."""
     answer = client.post("/desk/document", data={"file": upload(bytes(11 * 2**20), "a.pdf")})
@@ -275,6 +291,21 @@ def test_page_shows_notes_and_other_bytes(
     assert (">Cũ ", ">Old ")[at] in page
     assert ("khác từng byte, chỉ tính một lần; tệp trước là a.pdf", "the earlier file is a.pdf")[at] in page
     assert "✓" not in page
+
+
+def test_form_names_what_there_was_no_room_for(
+    client: FlaskClient, released: Demonstration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the sandbox has no room, a file that the record does not know is named as not checked; others go on."""
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise SandboxBusyError
+
+    monkeypatch.setattr(Sandbox, "_take", full)
+    files = [upload(b"%PDF-1.7", "la.pdf"), upload(released.pdf(), "that.pdf")]
+    page = sent(client, {"files": files}).text
+    assert "Nơi kiểm tra đang bận nên chưa kiểm tra tệp này" in page
+    assert "Lần kiểm tra này không mở nội dung của tệp" in page
 
 
 def test_names_are_escaped(client: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,11 +80,71 @@ def test_address_that_asks_too_much_is_told_when_to_come_again(
 
 
 def test_a_list_costs_as_much_as_its_serials(verifier: Verifier, released: Demonstration) -> None:
-    """Four serials do not pass where three are allowed, and nothing of them is counted."""
-    client = application(verifier, released, lookups_per_minute=3)
-    four = client.post("/api/v1/serials", json={"serials": ["a"] * 4})
-    three = client.post("/api/v1/serials", json={"serials": ["a"] * 3})
-    assert (four.status_code, three.status_code) == (429, 200)
+    """After two serials of five, four more do not pass, and nothing of them is counted; three do."""
+    client = application(verifier, released, lookups_per_minute=5)
+    answers = [client.post("/api/v1/serials", json={"serials": ["a"] * count}) for count in (2, 4, 3)]
+    assert [one.status_code for one in answers] == [200, 429, 200]
+
+
+def test_what_can_never_pass_is_not_told_to_come_again(
+    verifier: Verifier, released: Demonstration, tmp_path: Path
+) -> None:
+    """A list of more serials than an address or an institution is ever allowed is told how many go at a time."""
+    path = tmp_path / "tokens.json"
+    made = new_token("Đại học Thử", per_minute=50, per_day=40, token_bytes=bytes(32))
+    path.write_bytes(format_tokens([made.institution]))
+    client = application(verifier, released, lookups_per_minute=3, tokens=path)
+    bearer = {"Authorization": f"Bearer {made.token}"}
+    for count, headers, most in ((4, {}, 3), (41, bearer, 40)):
+        answer = client.post("/api/v1/serials", json={"serials": ["a"] * count}, headers=headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "too-many-at-once")
+        assert f"At most {most} " in answer.get_json()["en"]
+        assert "Retry-After" not in answer.headers
+
+
+def test_codes_cost_what_look_ups_cost(verifier: Verifier, released: Demonstration) -> None:
+    """A QR code's text is no upload, whatever else comes by the same route."""
+    client = application(verifier, released, uploads_per_minute=1, lookups_per_minute=4)
+    codes = [client.post("/api/v1/verify", json={"qr": released.qr()}).status_code for _ in range(3)]
+    files = [
+        client.post("/api/v1/verify", data=b"x", content_type="application/pdf").status_code for _ in range(2)
+    ]
+    more = [client.post("/api/v1/verify", json={"qr": released.qr()}).status_code for _ in range(2)]
+    assert (codes, files, more) == ([200] * 3, [200, 429], [200, 429])
+
+
+@pytest.mark.parametrize("data", [b"{", None])
+def test_broken_file_of_tokens_is_the_operators_fault(
+    verifier: Verifier,
+    released: Demonstration,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    data: bytes | None,
+) -> None:
+    """An institution whose token cannot be looked up is not told that it is wrong; the operator reads why."""
+    path = tmp_path / "tokens.json"
+    made = new_token("Đại học Thử", per_minute=2, per_day=3, token_bytes=bytes(32))
+    path.write_bytes(format_tokens([made.institution]))
+    client = application(verifier, released, tokens=path)
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    answer = client.get("/api/v1/serials/x", headers={"Authorization": f"Bearer {made.token}"})
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "api-tokens-invalid")
+    assert "api-tokens-invalid" in caplog.text
+    assert client.get("/api/v1/serials/x").status_code == 200
+
+
+def test_body_in_pieces_is_no_longer_than_another(verifier: Verifier, released: Demonstration) -> None:
+    """JSON that does not announce its length is read as far as any may go."""
+    client = application(verifier, released)
+    answer = client.post(
+        "/api/v1/verify",
+        content_type="application/json",
+        input_stream=io.BytesIO(json.dumps({"qr": "a" * 9000}).encode()),
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "json-invalid")
 
 
 def test_uploads_and_look_ups_are_counted_apart(verifier: Verifier, released: Demonstration) -> None:

@@ -34,7 +34,7 @@ from verify.transcript import MAX_FILE_BYTES
 from verify.verifier import Verifier
 from verify.web.desk_words import DESK, SCRIPT_WORDS
 from verify.web.language import Words, language, say
-from verify.web.limits import UPLOAD, charge
+from verify.web.limits import UPLOAD, AtOnceError, charge
 from verify.web.metrics import note_outcome
 from verify.web.problems import problem
 
@@ -112,7 +112,10 @@ def _check_form(verifier: Verifier) -> Response | str | tuple[str, int]:
     except VerifyError as error:
         return _page(None, problem=error.text), 400
     submitted = [file for file in request.files.getlist("files") if file.filename]
-    charge(UPLOAD, max(0, min(sum(map(_count, submitted)), MAX_FORM_DOCUMENTS) - 1))
+    try:
+        charge(UPLOAD, max(0, min(sum(map(_count, submitted)), MAX_FORM_DOCUMENTS) - 1), counted=1)
+    except AtOnceError as error:
+        return _page(None, problem=error.text), 413
     outcomes = list(mark_repeated(_checked(verifier, submitted, request.form.get("code", ""))))
     results = make_results(outcomes, applicants)
     return _file(results) or _page(results)

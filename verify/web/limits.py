@@ -17,8 +17,7 @@ from typing import Final
 from flask import Flask, g, request
 
 from schemas.errors import Text
-from verify.findings import VerifyError
-from verify.web.tokens import Institution, TokenFile
+from verify.web.tokens import Institution, TokenFile, tokens_invalid
 from verify.web.windows import Allowed, Windows
 
 UPLOAD, LOOK_UP = "upload", "look-up"
@@ -59,6 +58,17 @@ class TooManyError(Exception):
         self.seconds = seconds
 
 
+class AtOnceError(Exception):
+    """One request asks more than is ever allowed: coming again does not help."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} at a time")
+        self.text = Text(
+            f"Mỗi lần gửi được nhiều nhất {most}; hãy chia ra nhiều lần, mỗi lần cách nhau một phút.",
+            f"At most {most} can be sent at a time; send them in parts, a minute apart.",
+        )
+
+
 class NoRoomError(Exception):
     """As many uploads are being answered as may be; this one was not read."""
 
@@ -79,12 +89,14 @@ class Limits:
         }
         self._windows = Windows()
 
-    def check(self, kind: str, cost: int) -> None:
-        """Count `cost` documents or serials of this request.
+    def check(self, kind: str, cost: int, *, counted: int = 0) -> None:
+        """Count `cost` documents or serials of this request, of which some were `counted` before.
 
         Raises:
+            AtOnceError: more than is allowed at any time.
             TooManyError: more than is allowed; nothing was counted.
             UnknownTokenError: the token is nobody's.
+            VerifyError: `api-tokens-invalid`.
         """
         institution = self._institution()
         allowed: tuple[Allowed, ...]
@@ -94,6 +106,9 @@ class Limits:
         else:
             whose = f"{client_network(request.remote_addr)} {kind}"
             allowed = self._allowed[kind]
+        most = min((one.most for one in allowed), default=None)
+        if most is not None and counted + cost > most:
+            raise AtOnceError(most)
         seconds = self._windows.take(whose, cost, allowed)
         if seconds:
             raise TooManyError(math.ceil(seconds))
@@ -104,8 +119,8 @@ class Limits:
             return None
         try:
             institution = self._tokens.institution(token.strip()) if scheme.lower() == "bearer" else None
-        except (VerifyError, OSError) as error:
-            raise UnknownTokenError from error
+        except OSError as error:
+            raise tokens_invalid() from error
         if institution is None:
             raise UnknownTokenError
         return institution
@@ -127,7 +142,7 @@ def register_limits(app: Flask, limits: Limits) -> None:
 
     @app.before_request
     def _count() -> None:
-        kind = KINDS.get(request.endpoint or "", UPLOAD if request.method == "POST" else "")
+        kind = _kind()
         if kind == UPLOAD:
             if not room.acquire(blocking=False):
                 raise NoRoomError
@@ -142,13 +157,21 @@ def register_limits(app: Flask, limits: Limits) -> None:
             room.release()
 
 
-def charge(kind: str, cost: int) -> None:
-    """Count what a route found to cost more than one.
+def _kind() -> str:
+    """Return what a request is counted as; nothing where it costs nothing."""
+    if request.endpoint == "api.verify_document" and request.mimetype == "application/json":
+        return LOOK_UP  # the text of a QR code
+    return KINDS.get(request.endpoint or "", UPLOAD if request.method == "POST" else "")
+
+
+def charge(kind: str, cost: int, *, counted: int = 0) -> None:
+    """Count what a route found to cost more than what was `counted` when the request came.
 
     Raises:
-        TooManyError: more than is allowed.
+        AtOnceError: more than is allowed at any time.
+        TooManyError: more than is allowed now.
     """
-    g.charge(kind, cost)
+    g.charge(kind, cost, counted=counted)
 
 
 def too_many(seconds: int) -> Text:

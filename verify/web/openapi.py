@@ -171,9 +171,10 @@ def _one_member(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(description: str, schema: dict[str, Any], *, malformed: bool = True) -> dict[str, Any]:
+    problem = _problem("The body is malformed, or asks for more than is ever allowed at a time.")
     return {
         "200": _json(description, schema),
-        **({"400": _problem("The body is malformed.")} if malformed else {}),
+        **({"400": problem} if malformed else {}),
         "401": _problem("The token is nobody's."),
         "429": {**_problem("Too many requests."), "headers": _AGAIN},
         "500": _problem("Our fault; no conclusion."),

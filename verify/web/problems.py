@@ -17,7 +17,7 @@ from verify.findings import BusyError, VerifyError
 from verify.transcript import MAX_FILE_BYTES
 from verify.verifier import Verifier
 from verify.web.language import language
-from verify.web.limits import NoRoomError, TooManyError, UnknownTokenError, too_many
+from verify.web.limits import AtOnceError, NoRoomError, TooManyError, UnknownTokenError, too_many
 from verify.web.metrics import note_shed, note_verdict
 from verify.web.views import render_result
 
@@ -77,6 +77,10 @@ def _register_refusals(app: Flask) -> None:
         answer = make_response(_answer(429, "too-many-requests", text.vi, text.en))
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
+
+    @app.errorhandler(AtOnceError)
+    def _too_many_at_once(error: AtOnceError) -> Response | tuple[str, int]:
+        return _answer(400, "too-many-at-once", error.text.vi, error.text.en)
 
     @app.errorhandler(NoRoomError)
     def _no_room(_error: NoRoomError) -> Response:

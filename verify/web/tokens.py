@@ -65,10 +65,10 @@ def parse_tokens(data: bytes) -> Mapping[str, Institution]:
     try:
         institutions = _File.model_validate_json(data).institutions
     except ValidationError as error:
-        raise _invalid() from error
+        raise tokens_invalid() from error
     found = {one.sha256: one for one in institutions}
     if len(found) != len(institutions):
-        raise _invalid()
+        raise tokens_invalid()
     return found
 
 
@@ -115,7 +115,8 @@ class TokenFile:
         return self._known.get(sha256(token.encode("utf-8", "replace")).hexdigest())
 
 
-def _invalid() -> VerifyError:
+def tokens_invalid() -> VerifyError:
+    """Return what is said where the file cannot be used: whose a token is, is then not known."""
     return VerifyError(
         "api-tokens-invalid",
         "Tệp mã truy cập API không đúng dạng; hãy dùng hocba-verify api-token để ghi tệp.",
