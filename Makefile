@@ -68,7 +68,7 @@ desk: setup test-packages ## Hand 500 transcripts in at the admissions desk at o
 	$(BIN)/pytest -n 0 -s tests/length
 
 .PHONY: load
-load: setup test-packages ## Ask the front 500 serials and 50 files a second for ten minutes (LOAD_SECONDS=600)
+load: setup test-packages ## Ask the front 500 serials and 50 files a second for ten minutes (LOAD_SECONDS=600), then send slow files
 	$(BIN)/pytest -n 0 -s tests/load
 
 .PHONY: contract

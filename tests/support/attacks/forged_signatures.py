@@ -288,7 +288,10 @@ def _proof_under_an_unknown_key(material: Material) -> bytes:
     """Name another key in both signature lines of the proof's checkpoint: of a log or clock not known here."""
     own = _cms(material.pdf)
     assert own.proof is not None
-    spoiled = re.sub("(— [^ ]+ ).".encode(), lambda match: match[1] + b"/", own.proof)
+    # Of two letters the one that does not stand there: one in 64 keys begins with either.
+    spoiled = re.sub(
+        "(— [^ ]+ )(.)".encode(), lambda match: match[1] + (b"+" if match[2] == b"/" else b"/"), own.proof
+    )
     return with_cms(material.pdf, SEAL, format_cms(replace(own, proof=spoiled)))
 
 
