@@ -6,17 +6,19 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import create_environ
 
 from tests.support.demonstration import SCHOOL, Demonstration
 from verify.sandbox import Sandbox, SandboxBusyError
 from verify.web.app import create_app
 from verify.web.assets import Assets
-from verify.web.limits import UPLOADS_AT_ONCE, NoRoomError
+from verify.web.limits import LARGE_AT_ONCE, LARGE_BYTES, UPLOADS_AT_ONCE, NoRoomError
 
 RESERVED = ("endpoint=a", "_method=DELETE", "_scheme=https&_external=1", "_external=1", "_anchor=x")
 """What names of flask's `url_for` a query may hold."""
@@ -129,8 +131,26 @@ def test_room_is_given_back_whatever_became_of_an_upload(
         answer = client.post("/check", data={"file": (io.BytesIO(b"x"), "a.pdf")})
         assert answer.status_code == 500
         assert client.post("/api/v1/verify", data=b"x", content_type="text/plain").status_code == 415
-    with app.test_request_context("/check", method="POST"):
-        taken = [app.preprocess_request() for _ in range(UPLOADS_AT_ONCE)]
-        assert taken == [None] * UPLOADS_AT_ONCE
-        with pytest.raises(NoRoomError):
-            app.preprocess_request()
+    assert places(app, 100) == UPLOADS_AT_ONCE
+
+
+def places(app: Flask, length: int | None) -> int:
+    """Return how many uploads of a length are let in at once; None: they come in pieces."""
+    said = {"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": str(length)}
+    environment = create_environ("/check", method="POST") | said
+    with ExitStack() as uploads:
+        for number in range(100):
+            uploads.enter_context(app.app_context())
+            uploads.enter_context(app.request_context(environment))
+            try:
+                app.preprocess_request()
+            except NoRoomError:
+                return number
+    return 100
+
+
+@pytest.mark.parametrize("length", [LARGE_BYTES + 1, None])
+def test_large_uploads_leave_room_to_others(app: Flask, length: int | None) -> None:
+    """Large files, and those that do not say how large they are, cannot take every place."""
+    assert places(app, length) == LARGE_AT_ONCE < UPLOADS_AT_ONCE
+    assert places(app, LARGE_BYTES) == UPLOADS_AT_ONCE

@@ -23,6 +23,9 @@ from verify.web.windows import Allowed, Windows
 UPLOAD, LOOK_UP = "upload", "look-up"
 UPLOADS_AT_ONCE: Final = 12
 """How many threads of a process may have an upload; the others are left to look-ups, pages and health."""
+LARGE_AT_ONCE: Final = 4
+LARGE_BYTES: Final = 2 * 2**20
+"""How many of them may have one that is larger than what schools issue, so that large files leave room to those."""
 _MINUTE, _DAY = 60, 86_400
 KINDS: Final[Mapping[str, str]] = {
     "pages.check_file": UPLOAD,
@@ -138,23 +141,28 @@ def client_network(address: str | None) -> str:
 
 def register_limits(app: Flask, limits: Limits) -> None:
     """Hold every request against them before it is read; what costs more than one is counted by its route: `charge`."""
-    room = threading.BoundedSemaphore(UPLOADS_AT_ONCE)
+    room, room_of_large = (threading.BoundedSemaphore(most) for most in (UPLOADS_AT_ONCE, LARGE_AT_ONCE))
 
     @app.before_request
     def _count() -> None:
         kind = _kind()
         if kind == UPLOAD:
-            if not room.acquire(blocking=False):
-                raise NoRoomError
-            g.has_room = True
+            length = request.content_length
+            # Of what comes in pieces nobody knows how much it will be.
+            is_large = length is None or length > LARGE_BYTES
+            g.rooms = []
+            for one in (room, room_of_large) if is_large else (room,):
+                if not one.acquire(blocking=False):
+                    raise NoRoomError
+                g.rooms.append(one)
         if kind and request.endpoint != "api.look_up_many":
             limits.check(kind, 1)
         g.charge = limits.check
 
     @app.teardown_request
     def _leave(_error: BaseException | None) -> None:
-        if g.pop("has_room", False):
-            room.release()
+        for one in g.pop("rooms", ()):
+            one.release()
 
 
 def _kind() -> str:
