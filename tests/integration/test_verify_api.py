@@ -135,6 +135,23 @@ def test_broken_file_of_tokens_is_the_operators_fault(
     assert client.get("/api/v1/serials/x").status_code == 200
 
 
+def test_refused_upload_is_read_to_its_end(verifier: Verifier, released: Demonstration) -> None:
+    """What is refused unread is taken off the line all the same, so that the answer is not lost with the connection."""
+    client = application(verifier, released, uploads_per_minute=1)
+    sent = [io.BytesIO(bytes(300_000)) for _ in range(2)]
+    answers = [
+        client.post(
+            "/api/v1/verify",
+            content_type="application/pdf",
+            input_stream=body,
+            environ_overrides={"CONTENT_LENGTH": "300000"},
+        )
+        for body in sent
+    ]
+    assert [one.status_code for one in answers] == [200, 429]
+    assert sent[1].tell() == 300_000
+
+
 def test_body_in_pieces_is_no_longer_than_another(verifier: Verifier, released: Demonstration) -> None:
     """JSON that does not announce its length is read as far as any may go."""
     client = application(verifier, released)

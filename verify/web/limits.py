@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from schemas.errors import Text
 from verify.web.tokens import Institution, TokenFile, tokens_invalid
@@ -59,6 +61,10 @@ class TooManyError(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"again in {seconds} s")
         self.seconds = seconds
+
+
+_UNREAD: Final = frozenset({401, 429, 503})
+"""The statuses of requests that are refused before they are read."""
 
 
 class AtOnceError(Exception):
@@ -150,19 +156,43 @@ def register_limits(app: Flask, limits: Limits) -> None:
             length = request.content_length
             # Of what comes in pieces nobody knows how much it will be.
             is_large = length is None or length > LARGE_BYTES
-            g.rooms = []
-            for one in (room, room_of_large) if is_large else (room,):
-                if not one.acquire(blocking=False):
-                    raise NoRoomError
-                g.rooms.append(one)
+            g.rooms = _enter((room_of_large, room) if is_large else (room,))
         if kind and request.endpoint != "api.look_up_many":
             limits.check(kind, 1)
         g.charge = limits.check
+
+    @app.after_request
+    def _discard(response: Response) -> Response:
+        if response.status_code in _UNREAD:
+            _discard_body()
+        return response
 
     @app.teardown_request
     def _leave(_error: BaseException | None) -> None:
         for one in g.pop("rooms", ()):
             one.release()
+
+
+def _enter(rooms: Sequence[threading.BoundedSemaphore]) -> Sequence[threading.BoundedSemaphore]:
+    """Take a place in each, or in none.
+
+    Raises:
+        NoRoomError: one is full.
+    """
+    for number, one in enumerate(rooms):
+        if not one.acquire(blocking=False):
+            for taken in rooms[:number]:
+                taken.release()
+            raise NoRoomError
+    return rooms
+
+
+def _discard_body() -> None:
+    """Read what nobody has read: on a connection that is ended before, the front would lose the answer."""
+    request.max_content_length = None
+    with suppress(HTTPException, OSError):
+        while request.stream.read(1 << 20):
+            pass
 
 
 def _kind() -> str:
