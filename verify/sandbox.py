@@ -222,7 +222,11 @@ class _Child:
             env={},
             bufsize=0,
         )
-        if self._exchange(b"", monotonic() + _START_SECONDS) != _READY:
+        try:
+            is_ready = self._exchange(b"", monotonic() + _START_SECONDS) == _READY
+        except SandboxError:
+            is_ready = False
+        if not is_ready:
             self.kill()
             raise SandboxError
 

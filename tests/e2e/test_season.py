@@ -273,7 +273,7 @@ def test_a_season(school: School, tmp_path: Path) -> None:
         school.page.goto(address)
         school.page.set_input_files("#file", file)
         school.page.get_by_role("button", name="Kiểm tra").first.click()
-        expect(school.page.locator("h1")).to_contain_text("đính chính")
+        expect(school.page.get_by_role("heading", level=1)).to_contain_text("đính chính")
         school.picture("kiem-tra-ban-cu")
     newest = school.demonstration.installation.register.issuances(SCHOOL, SCHOOL_YEAR, class_name=CLASS)
     corrected = [one for one in newest if one.version > 1]
