@@ -15,11 +15,11 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 bind = f"{os.environ.get('HOCBA_VERIFY_HOST', '127.0.0.1')}:{os.environ.get('HOCBA_VERIFY_PORT', '8001')}"
-# Verifying holds the processor: a process for each core. Twelve threads of each at most have an upload, which may wait
+# Verifying holds the processor: a process for each core. Twenty threads of each at most have an upload, which may wait
 # for the sandbox; the others are left to look-ups, pages and health.
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
 worker_class = "gthread"
-threads = 20
+threads = 28
 # A file is answered within seven seconds; only a form of many documents takes longer, up to 20.
 timeout = 30
 graceful_timeout = 15

@@ -23,7 +23,7 @@ from verify.web.tokens import Institution, TokenFile, tokens_invalid
 from verify.web.windows import Allowed, Windows
 
 UPLOAD, LOOK_UP = "upload", "look-up"
-UPLOADS_AT_ONCE: Final = 12
+UPLOADS_AT_ONCE: Final = 20
 """How many threads of a process may have an upload; the others are left to look-ups, pages and health."""
 LARGE_AT_ONCE: Final = 4
 LARGE_BYTES: Final = 2 * 2**20
