@@ -19,7 +19,7 @@ bind = f"{os.environ.get('HOCBA_VERIFY_HOST', '127.0.0.1')}:{os.environ.get('HOC
 # for the sandbox; the others are left to look-ups, pages and health.
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))
 worker_class = "gthread"
-threads = 28
+threads = 32
 # A file is answered within seven seconds; only a form of many documents takes longer, up to 20.
 timeout = 30
 graceful_timeout = 15

@@ -20,7 +20,7 @@ from tests.support.confined import Answer, Confined, confined
 from tests.support.demonstration import Demonstration
 from tests.support.processes import descendants, has_unread_input, may_open_nothing, words
 from tests.support.slow_files import slow_pdf
-from verify.web.limits import UPLOADS_AT_ONCE
+from verify.web.limits import UPLOADS_AT_ONCE, WAITING_AT_ONCE
 from verify.web.serve import THREADS
 
 PROCESSES, CHILDREN = 2, 3
@@ -162,4 +162,4 @@ def test_threads_are_more_than_uploads() -> None:
     source = (Path(__file__).parents[2] / "deploy/gunicorn.conf.py").read_text(encoding="utf-8")
     exec(source, settings)  # noqa: S102 - as gunicorn does
     assert settings["threads"] == THREADS
-    assert THREADS - UPLOADS_AT_ONCE >= 8
+    assert THREADS - UPLOADS_AT_ONCE - WAITING_AT_ONCE >= 8

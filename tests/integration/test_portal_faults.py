@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from typing import NoReturn
 
@@ -18,7 +20,7 @@ from tests.support.demonstration import SCHOOL, Demonstration
 from verify.sandbox import Sandbox, SandboxBusyError
 from verify.web.app import create_app
 from verify.web.assets import Assets
-from verify.web.limits import LARGE_AT_ONCE, LARGE_BYTES, UPLOADS_AT_ONCE, NoRoomError
+from verify.web.limits import LARGE_AT_ONCE, LARGE_BYTES, UPLOADS_AT_ONCE, WAITING_AT_ONCE, NoRoomError
 
 RESERVED = ("endpoint=a", "_method=DELETE", "_scheme=https&_external=1", "_external=1", "_anchor=x")
 """What names of flask's `url_for` a query may hold."""
@@ -154,3 +156,29 @@ def test_large_uploads_leave_room_to_others(app: Flask, length: int | None) -> N
     """Large files, and those that do not say how large they are, cannot take every place."""
     assert places(app, length) == LARGE_AT_ONCE < UPLOADS_AT_ONCE
     assert places(app, LARGE_BYTES) == UPLOADS_AT_ONCE
+
+
+def test_place_that_becomes_free_in_a_moment_is_waited_for(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an upload ends while another waits, nobody is refused; more than a few do not wait at all."""
+    monkeypatch.setattr("verify.web.limits.PATIENCE_SECONDS", 60.0)
+    environment = create_environ("/check", method="POST") | {"CONTENT_LENGTH": "100"}
+
+    ended = threading.Event()
+
+    def enter() -> bool:
+        with app.request_context(environment):
+            try:
+                app.preprocess_request()
+            except NoRoomError:
+                return False
+            return ended.wait(60)
+
+    at_once = UPLOADS_AT_ONCE + WAITING_AT_ONCE + 1
+    with ThreadPoolExecutor(at_once) as pool:
+        uploads = [pool.submit(enter) for _ in range(at_once)]
+        (refused,) = wait(uploads, return_when=FIRST_COMPLETED).done
+        assert refused.result() is False
+        ended.set()
+        assert [one.result() for one in uploads if one is not refused] == [True] * (at_once - 1)

@@ -25,6 +25,9 @@ from verify.web.windows import Allowed, Windows
 UPLOAD, LOOK_UP = "upload", "look-up"
 UPLOADS_AT_ONCE: Final = 20
 """How many threads of a process may have an upload; the others are left to look-ups, pages and health."""
+WAITING_AT_ONCE: Final = 4
+PATIENCE_SECONDS: Final = 0.5
+"""How many more may wait for a place, and how long: what holds everybody up for a moment refuses nobody."""
 LARGE_AT_ONCE: Final = 4
 LARGE_BYTES: Final = 2 * 2**20
 """How many of them may have one that is larger than what schools issue, so that large files leave room to those."""
@@ -148,6 +151,7 @@ def client_network(address: str | None) -> str:
 def register_limits(app: Flask, limits: Limits) -> None:
     """Hold every request against them before it is read; what costs more than one is counted by its route: `charge`."""
     room, room_of_large = (threading.BoundedSemaphore(most) for most in (UPLOADS_AT_ONCE, LARGE_AT_ONCE))
+    waiting = threading.BoundedSemaphore(WAITING_AT_ONCE)
 
     @app.before_request
     def _count() -> None:
@@ -156,7 +160,7 @@ def register_limits(app: Flask, limits: Limits) -> None:
             length = request.content_length
             # Of what comes in pieces nobody knows how much it will be.
             is_large = length is None or length > LARGE_BYTES
-            g.rooms = _enter((room_of_large, room) if is_large else (room,))
+            g.rooms = _enter((room_of_large, room) if is_large else (room,), waiting)
         if kind and request.endpoint != "api.look_up_many":
             limits.check(kind, 1)
         g.charge = limits.check
@@ -173,18 +177,31 @@ def register_limits(app: Flask, limits: Limits) -> None:
             one.release()
 
 
-def _enter(rooms: Sequence[threading.BoundedSemaphore]) -> Sequence[threading.BoundedSemaphore]:
+def _enter(
+    rooms: Sequence[threading.BoundedSemaphore], waiting: threading.BoundedSemaphore
+) -> Sequence[threading.BoundedSemaphore]:
     """Take a place in each, or in none.
 
     Raises:
         NoRoomError: one is full.
     """
     for number, one in enumerate(rooms):
-        if not one.acquire(blocking=False):
+        if not _has_place(one, waiting):
             for taken in rooms[:number]:
                 taken.release()
             raise NoRoomError
     return rooms
+
+
+def _has_place(room: threading.BoundedSemaphore, waiting: threading.BoundedSemaphore) -> bool:
+    if room.acquire(blocking=False):
+        return True
+    if not waiting.acquire(blocking=False):
+        return False
+    try:
+        return room.acquire(timeout=PATIENCE_SECONDS)
+    finally:
+        waiting.release()
 
 
 def _discard_body() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 # Beside those for uploads (`verify.web.limits`), enough for look-ups and pages at any time; gunicorn has as many.
-THREADS = 28
+THREADS = 32
 # Above what the application accepts, so that a file that is too large is answered with a verdict.
 MAX_BODY = 256 * 1024 * 1024
 # What may be asked or answered stays in memory; only what is refused for its size goes to a file without a name.
