@@ -21,7 +21,7 @@ from verify.verifier import Verifier
 from verify.web.app import create_app
 from verify.web.limits import client_network
 from verify.web.openapi import openapi
-from verify.web.tokens import Institution, TokenFile, format_tokens, new_token
+from verify.web.tokens import Institution, IssuedToken, TokenFile, format_tokens, new_token
 
 
 @pytest.fixture
@@ -79,6 +79,14 @@ def test_address_that_asks_too_much_is_told_when_to_come_again(
     assert client.get(path, environ_overrides={"REMOTE_ADDR": "192.0.2.9"}).status_code == 200
 
 
+def token_file(folder: Path, *, per_minute: int, per_day: int) -> tuple[Path, IssuedToken]:
+    """Return a file of one institution's token, and the token."""
+    made = new_token("Đại học Thử", per_minute=per_minute, per_day=per_day, token_bytes=bytes(32))
+    path = folder / "tokens.json"
+    path.write_bytes(format_tokens([made.institution]))
+    return path, made
+
+
 def test_a_list_costs_as_much_as_its_serials(verifier: Verifier, released: Demonstration) -> None:
     """After two serials of five, four more do not pass, and nothing of them is counted; three do."""
     client = application(verifier, released, lookups_per_minute=5)
@@ -90,9 +98,7 @@ def test_what_can_never_pass_is_not_told_to_come_again(
     verifier: Verifier, released: Demonstration, tmp_path: Path
 ) -> None:
     """A list of more serials than an address or an institution is ever allowed is told how many go at a time."""
-    path = tmp_path / "tokens.json"
-    made = new_token("Đại học Thử", per_minute=50, per_day=40, token_bytes=bytes(32))
-    path.write_bytes(format_tokens([made.institution]))
+    path, made = token_file(tmp_path, per_minute=50, per_day=40)
     client = application(verifier, released, lookups_per_minute=3, tokens=path)
     bearer = {"Authorization": f"Bearer {made.token}"}
     for count, headers, most in ((4, {}, 3), (41, bearer, 40)):
@@ -122,9 +128,7 @@ def test_broken_file_of_tokens_is_the_operators_fault(
     data: bytes | None,
 ) -> None:
     """An institution whose token cannot be looked up is not told that it is wrong; the operator reads why."""
-    path = tmp_path / "tokens.json"
-    made = new_token("Đại học Thử", per_minute=2, per_day=3, token_bytes=bytes(32))
-    path.write_bytes(format_tokens([made.institution]))
+    path, made = token_file(tmp_path, per_minute=2, per_day=3)
     client = application(verifier, released, tokens=path)
     path.unlink()
     if data is not None:
@@ -176,9 +180,7 @@ def test_institution_has_its_own_allowance(
     verifier: Verifier, released: Demonstration, tmp_path: Path
 ) -> None:
     """A token counts by itself, by minute and day; a wrong one is refused, and one taken out counts no more."""
-    path = tmp_path / "tokens.json"
-    made = new_token("Đại học Thử", per_minute=2, per_day=3, token_bytes=bytes(32))
-    path.write_bytes(format_tokens([made.institution]))
+    path, made = token_file(tmp_path, per_minute=2, per_day=3)
     client = application(verifier, released, lookups_per_minute=1, tokens=path)
 
     def ask(token: str | None) -> TestResponse:

@@ -21,12 +21,7 @@ from verify.desk.applicants import Applicant, read_applicants
 from verify.desk.archive import Opening, count_members, is_archive
 from verify.desk.export import format_csv, format_xlsx
 from verify.desk.grid import MAX_LIST_BYTES
-from verify.desk.outcome import (
-    Outcome,
-    mark_repeated,
-    verify_code,
-    verify_submitted,
-)
+from verify.desk.outcome import Outcome, mark_repeated, verify_code, verify_submitted
 from verify.desk.results import Result, Results, make_results, match_words, reason_words, verdict_words
 from verify.desk.submitted import Submitted, shown_name
 from verify.findings import BusyError, VerifyError

@@ -33,7 +33,7 @@ def language() -> Literal["vi", "en"]:
 
 
 @contextmanager
-def other_language() -> Iterator[None]:
+def in_other_language() -> Iterator[None]:
     """Have what is rendered meanwhile speak the language that the request does not ask for."""
     g.language = "vi" if language() == "en" else "en"
     try:

@@ -15,7 +15,7 @@ from schemas.verdict import Verdict, VerdictCode
 from verify.desk.submitted import shown_name
 from verify.messages import COMPARE, NOT_THE_HOLDER
 from verify.verifier import Verifier
-from verify.web.language import Words, other_language
+from verify.web.language import Words, in_other_language
 from verify.web.metrics import note_verdict
 from verify.web.next_steps import next_steps, tone
 from verify.web.result_words import ROLES
@@ -94,6 +94,6 @@ def render_result(verdict: Verdict, *, is_scanned: bool = False, typed: str = ""
     other = ""
     if request.method == "POST":
         # What was sent is not kept: asked for again in the other language, the page could not be made.
-        with other_language():
+        with in_other_language():
             other = Markup(render_template("result/whole.html", **shown, is_second=True))  # noqa: S704 - a template's
     return render_template("result.html", **shown, other=other, is_second=False)
